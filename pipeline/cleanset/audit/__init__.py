@@ -1,0 +1,1 @@
+"""A manifest checked from its own evidence."""

@@ -1,0 +1,1 @@
+"""Which samples show the same picture, and which one stands for them."""

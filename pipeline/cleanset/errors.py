@@ -1,0 +1,21 @@
+"""Errors that are the user's to mend: the command line prints them in one line and exits with 2."""
+
+
+class CleansetError(Exception):
+    """Something that the user can mend; the message says what was found, what was expected and what to do."""
+
+
+class InputError(CleansetError):
+    """An input that cannot be read at all: a wrong path, an unknown kind, columns that no profile knows."""
+
+
+class ConfigError(CleansetError):
+    """A setting out of its bounds, or an unknown one."""
+
+
+class PolicyError(ConfigError):
+    """A policy that does not exist or does not validate."""
+
+
+class RunError(CleansetError):
+    """A run directory that is not one, is of another version, or lacks a stage that the command needs."""

@@ -1,0 +1,1 @@
+"""Bytes to bounded pixels to hashes."""

@@ -1,0 +1,1 @@
+"""One row per sample read, with its decision."""

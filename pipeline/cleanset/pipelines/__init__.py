@@ -1,0 +1,1 @@
+"""The three Beam pipelines, each on one screen."""

@@ -1,0 +1,1 @@
+"""Files made from a manifest for those who use or publish it."""

@@ -1,0 +1,1 @@
+"""Inputs: what a shard is, how shards are found, and how the samples of one are read."""

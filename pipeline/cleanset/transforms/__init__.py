@@ -1,0 +1,1 @@
+"""Beam wiring: one PTransform per file, no logic."""

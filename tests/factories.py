@@ -1,0 +1,1 @@
+"""Valid rows for tests: each test overrides only what it is about."""
