@@ -165,12 +165,34 @@ DESCRIPTION = Table(
         Column("width", pa.uint32(), "pixels, after EXIF orientation", nullable=True),
         Column("height", pa.uint32(), "pixels, after EXIF orientation", nullable=True),
         Column("pixel_id", SAMPLE_ID, "digest of size, mode and decoded pixels", nullable=True),
-        Column("phash", pa.binary(8), "64-bit perceptual hash as imagehash.phash defines it, big-endian", nullable=True),
+        Column(
+            "phash", pa.binary(8), "64-bit perceptual hash as imagehash.phash defines it, big-endian", nullable=True
+        ),
         Column("pdq", pa.binary(32), "256-bit PDQ hash, most significant bit first", nullable=True),
-        Column("pdq_quality", pa.uint8(), "PDQ's gradient measure, 0 to 100; below 50 the hash is not reliable", nullable=True),
-        Column("pdq_forms", pa.binary(32 * FORMS), "the PDQ hashes of the eight dihedral forms, form 0 first", nullable=True),
-        Column("low_information", pa.bool_(), "too flat for a perceptual hash to mean anything: matched exactly only", nullable=True),
-        Column("thumbnail", pa.binary(THUMBNAIL_SIDE**2 * 3), "16 x 16 RGB box averages on mid-grey: the second signal of a match", nullable=True),
+        Column(
+            "pdq_quality",
+            pa.uint8(),
+            "PDQ's gradient measure, 0 to 100; below 50 the hash is not reliable",
+            nullable=True,
+        ),
+        Column(
+            "pdq_forms",
+            pa.binary(32 * FORMS),
+            "the PDQ hashes of the eight dihedral forms, form 0 first",
+            nullable=True,
+        ),
+        Column(
+            "low_information",
+            pa.bool_(),
+            "too flat for a perceptual hash to mean anything: matched exactly only",
+            nullable=True,
+        ),
+        Column(
+            "thumbnail",
+            pa.binary(THUMBNAIL_SIDE**2 * 3),
+            "16 x 16 RGB box averages on mid-grey: the second signal of a match",
+            nullable=True,
+        ),
     ),
 )
 
@@ -188,8 +210,17 @@ FEATURES = Table(
         Column("bytes", pa.uint64(), "size of the image file as stored", nullable=True),
         Column("content_id", SHA256, "SHA-256 of the image file as stored", nullable=True),
         *DESCRIPTION.columns,
-        Column("reencoded", pa.bool_(), "the shard's writer re-encoded the image, so metadata in the file is lost", nullable=True),
-        Column("evidence", EVIDENCE_TYPE, "everything seen that bears on rights: layer, locator, verbatim value, packet SHA-256"),
+        Column(
+            "reencoded",
+            pa.bool_(),
+            "the shard's writer re-encoded the image, so metadata in the file is lost",
+            nullable=True,
+        ),
+        Column(
+            "evidence",
+            EVIDENCE_TYPE,
+            "everything seen that bears on rights: layer, locator, verbatim value, packet SHA-256",
+        ),
     ),
 )
 
@@ -218,12 +249,18 @@ CLAIMS = Table(
     "What each piece of evidence claims, one row per claim.",
     (
         Column("sample_id", pa.string(), "sample_id, hex"),
-        Column("kind", pa.string(), "license, reservation, owner, creator, title, public-domain, ai-origin or restriction"),
+        Column(
+            "kind", pa.string(), "license, reservation, owner, creator, title, public-domain, ai-origin or restriction"
+        ),
         Column("value", pa.string(), "the claim in normal form"),
         Column("expression", pa.string(), "SPDX expression of a license claim", nullable=True),
-        Column("said_by", pa.string(), "rightsholder, institution, platform, uploader, aggregator, file, model or user"),
+        Column(
+            "said_by", pa.string(), "rightsholder, institution, platform, uploader, aggregator, file, model or user"
+        ),
         Column("strength", pa.uint8(), "0 free text … 4 signed by the rightsholder or the institution's own interface"),
-        Column("layer", pa.string(), "where it was seen: metadata column, exif, iptc, xmp, png-text, c2pa, http-header, …"),
+        Column(
+            "layer", pa.string(), "where it was seen: metadata column, exif, iptc, xmp, png-text, c2pa, http-header, …"
+        ),
         Column("locator", pa.string(), "the place in the layer: column, tag or property"),
         Column("text", pa.string(), "the evidence as found"),
         Column("packet", pa.string(), "SHA-256 of the raw packet that held it, hex", nullable=True),
@@ -254,25 +291,53 @@ MANIFEST = Table(
         Column("pdq", pa.string(), "256-bit PDQ hash, 64 hex digits", nullable=True),
         Column("pdq_quality", pa.uint8(), "PDQ's gradient measure, 0 to 100", nullable=True),
         Column("low_information", pa.bool_(), "too flat for a perceptual hash: matched exactly only", nullable=True),
-        Column("reencoded", pa.bool_(), "the shard's writer re-encoded the image, so metadata in the file is lost", nullable=True),
+        Column(
+            "reencoded",
+            pa.bool_(),
+            "the shard's writer re-encoded the image, so metadata in the file is lost",
+            nullable=True,
+        ),
         Column("license_declared", pa.string(), "what the sources say: SPDX expression, NOASSERTION or NONE"),
         Column("license_concluded", pa.string(), "what this run accepts: SPDX expression, NOASSERTION or NONE"),
         Column("license_evidence", pa.string(), "the strongest evidence: layer, locator, text as found", nullable=True),
         Column("permission", pa.string(), "allowed, refused or unknown under the run's policy"),
-        Column("basis", pa.string(), "what the permission rests on: license, public-domain rule, institution or policy", nullable=True),
+        Column(
+            "basis",
+            pa.string(),
+            "what the permission rests on: license, public-domain rule, institution or policy",
+            nullable=True,
+        ),
         Column("trace", pa.list_(pa.string()), "the rules that fired, in order"),
         Column("conflicts_with", pa.string(), "sample_id of a copy whose rights contradict this one's", nullable=True),
         Column("creator", pa.string(), "who made it, as the evidence says", nullable=True),
         Column("title", pa.string(), "its title, as the evidence says", nullable=True),
         Column("attribution", pa.string(), "ready to print where attribution is due", nullable=True),
         Column("decision", pa.string(), "kept or dropped"),
-        Column("reasons", pa.list_(pa.string()), "why it was dropped; the first is the one that is counted; empty when kept"),
-        Column("cluster_id", pa.string(), "sample_id of the cluster's first leader; null without a picture", nullable=True),
+        Column(
+            "reasons",
+            pa.list_(pa.string()),
+            "why it was dropped; the first is the one that is counted; empty when kept",
+        ),
+        Column(
+            "cluster_id", pa.string(), "sample_id of the cluster's first leader; null without a picture", nullable=True
+        ),
         Column("cluster_size", pa.uint32(), "samples in the cluster", nullable=True),
-        Column("representative_id", pa.string(), "sample_id of the sample that stands for this one; its own if it does", nullable=True),
-        Column("matched_by", pa.string(), "detector that found it equal to its representative; null for itself", nullable=True),
+        Column(
+            "representative_id",
+            pa.string(),
+            "sample_id of the sample that stands for this one; its own if it does",
+            nullable=True,
+        ),
+        Column(
+            "matched_by",
+            pa.string(),
+            "detector that found it equal to its representative; null for itself",
+            nullable=True,
+        ),
         Column("distance", pa.float32(), "bits between it and its representative; null for itself", nullable=True),
-        Column("copies", pa.uint32(), "samples read that this one stands for, itself included; 0 if another stands for it"),
+        Column(
+            "copies", pa.uint32(), "samples read that this one stands for, itself included; 0 if another stands for it"
+        ),
     ),
 )
 
