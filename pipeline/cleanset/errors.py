@@ -19,3 +19,7 @@ class PolicyError(ConfigError):
 
 class RunError(CleansetError):
     """A run directory that is not one, is of another version, or lacks a stage that the command needs."""
+
+
+class ShardError(CleansetError):
+    """A shard that cannot be read at all; the run goes on without it and says so."""

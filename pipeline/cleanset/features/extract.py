@@ -1,0 +1,169 @@
+"""One shard in, one features file out: everything later stages need to know of each sample."""
+
+from __future__ import annotations
+
+import hashlib
+import multiprocessing
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from typing import ParamSpec, TypeVar
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from cleanset.config import ExtractConfig
+from cleanset.errors import InputError, ShardError
+from cleanset.features import store
+from cleanset.features.identity import sample_id
+from cleanset.images.decode import Limits
+from cleanset.images.describe import describe_images
+from cleanset.rights.columns import evidence_from_columns
+from cleanset.rights.embedded import scan_image
+from cleanset.rights.evidence import Evidence
+from cleanset.rundir import RunDirectory, TableWriter, open_whole
+from cleanset.schemas import DESCRIPTION, FEATURES, Status, count_values
+from cleanset.shards.digest import digest_files, stamp
+from cleanset.shards.read import read_shard
+from cleanset.shards.sample import Sample, Shard
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+BATCH_ROWS = 256
+"""Samples described at once: enough for the batched transforms, few enough that their bytes stay small."""
+BATCH_BYTES = 32 << 20
+"""Image bytes held at once, unless a single image is larger."""
+
+
+def extract_shard(shard: Shard, config: ExtractConfig, run: RunDirectory) -> store.ShardSummary:
+    """The run has a complete features file of the shard; the result says what is in it.
+
+    A file that was written before from the same bytes with the same settings is left as it is. A shard that cannot be
+    read at all gives a summary with an ``error``, and no file.
+
+    Raises:
+        OSError: the features file cannot be written, for instance because the disk is full.
+    """
+    try:
+        return store.finished(shard, config, run) or _write_features(shard, config, run)
+    except ShardError as error:
+        store.write_error(shard, run, str(error))
+        return store.ShardSummary(shard.name, shard.profile, error=str(error))
+
+
+def _write_features(shard: Shard, config: ExtractConfig, run: RunDirectory) -> store.ShardSummary:
+    before = _reading(shard, stamp, shard)
+    statuses: Counter[str] = Counter()
+    reencoded = 0
+    with open_whole(run.features_file(shard.name)) as stream:
+        writer = TableWriter(stream, FEATURES)
+        for samples in _batches(shard, config):
+            batch = features_batch(samples, shard, config)
+            writer.write(batch)
+            statuses.update(count_values(batch["status"]))
+            reencoded += pc.sum(batch["reencoded"]).as_py() or 0
+        digest = _reading(shard, digest_files, shard)
+        summary = store.ShardSummary(
+            shard.name, shard.profile, digest, writer.rows, dict(sorted(statuses.items())), reencoded
+        )
+        writer.add_footer(store.vouch(shard, config, digest, summary))
+        writer.close()
+    store.write_stamp(shard, run, before)
+    return summary
+
+
+def _batches(shard: Shard, config: ExtractConfig) -> Iterator[list[Sample]]:
+    """The samples of the shard, some at a time, bounded by rows and by bytes."""
+    samples: list[Sample] = []
+    size = 0
+    reader = read_shard(shard, max_image_bytes=config.max_image_bytes)
+    while (sample := _reading(shard, next, reader, None)) is not None:
+        samples.append(sample)
+        size += len(sample.image or b"")
+        if len(samples) == BATCH_ROWS or size >= BATCH_BYTES:
+            yield samples
+            samples, size = [], 0
+    if samples:
+        yield samples
+
+
+def _reading(shard: Shard, read: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """The result of reading from the shard; what goes wrong there is the shard's fault, not the run's."""
+    try:
+        return read(*args, **kwargs)
+    except (InputError, OSError) as error:
+        raise ShardError(f"{shard.path}: {error}") from error
+
+
+def features_batch(samples: Sequence[Sample], shard: Shard, config: ExtractConfig) -> pa.RecordBatch:
+    """One row of ``schemas.FEATURES`` per sample, in order."""
+    limits = Limits(max_bytes=config.max_image_bytes, max_pixels=config.max_pixels)
+    pictures = describe_images([s.image for s in samples], limits)
+    seen: dict[str, list[object]] = {
+        "sample_id": [sample_id(shard.profile, shard.name, s) for s in samples],
+        "source": [shard.profile] * len(samples),
+        "shard": [shard.name] * len(samples),
+        "key": [s.key for s in samples],
+        "uid": [s.uid for s in samples],
+        "url": [s.url for s in samples],
+        "caption": [s.caption for s in samples],
+        "bytes": [None if s.image is None else len(s.image) for s in samples],
+        "content_id": [content_id(s) for s in samples],
+        "reencoded": [s.reencoded for s in samples],
+        "evidence": [[e.to_row() for e in gather_evidence(s, shard.profile, config)] for s in samples],
+    }
+    columns: dict[str, pa.Array] = {name: pictures.column(name) for name in DESCRIPTION.names}
+    columns["status"], columns["detail"] = _merge_status(samples, pictures)
+    schema = FEATURES.arrow
+    arrays = [columns[n] if n in columns else pa.array(seen[n], schema.field(n).type) for n in FEATURES.names]
+    return pa.RecordBatch.from_arrays(arrays, schema=schema)
+
+
+def _merge_status(samples: Sequence[Sample], pictures: pa.RecordBatch) -> tuple[pa.Array, pa.Array]:
+    """The reader's status where it has no image to give, the decoder's otherwise."""
+    unread = pa.array([s.status is not Status.OK for s in samples])
+    status = pc.if_else(unread, pa.array([s.status.value for s in samples]), pictures["status"])
+    detail = pc.if_else(unread, pa.array([s.detail or None for s in samples], pa.string()), pictures["detail"])
+    return status, detail
+
+
+def content_id(sample: Sample) -> bytes | None:
+    """SHA-256 of the image file; the reader's, where it had to compute it already."""
+    if sample.image is None:
+        return None
+    return sample.content_id or hashlib.sha256(sample.image).digest()
+
+
+def gather_evidence(sample: Sample, profile: str, config: ExtractConfig) -> list[Evidence]:
+    """Everything seen of the sample that bears on its rights: the input's columns first, then the image file."""
+    evidence = evidence_from_columns(sample.columns, profile)
+    if sample.image is not None and config.embedded_metadata:
+        evidence.extend(scan_image(sample.image).evidence)
+    return evidence
+
+
+def extract_shards(
+    shards: Sequence[Shard], config: ExtractConfig, run: RunDirectory, processes: int
+) -> Iterator[store.ShardSummary]:
+    """Every shard of the list is extracted, several at a time; summaries come as shards are done.
+
+    Processes and not threads, since decoding PNG holds the interpreter's lock. They are forked from a clean server
+    process, which is safe beside the threads of a runner, and the death of one is an error at once.
+
+    Raises:
+        OSError: as ``extract_shard``.
+        BrokenProcessPool: a process was killed, usually for want of memory.
+    """
+    if processes == 1 or len(shards) == 1:
+        yield from (extract_shard(shard, config, run) for shard in shards)
+        return
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload([__name__])
+    with ProcessPoolExecutor(min(processes, len(shards)), mp_context=context) as pool:
+        pending = [pool.submit(extract_shard, shard, config, run) for shard in shards]
+        try:
+            yield from (done.result() for done in as_completed(pending))
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise

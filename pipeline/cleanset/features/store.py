@@ -1,0 +1,135 @@
+"""The features file of a shard: where it lies, what its footer vouches for, and when it need not be written again."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+import pyarrow as pa
+
+from cleanset import rundir, schemas
+from cleanset.config import ExtractConfig
+from cleanset.rundir import RunDirectory
+from cleanset.shards.digest import digest_files, stamp
+from cleanset.shards.sample import Shard
+
+INDEX = "features.json"
+RUN_EXTRACT = "run `cleanset extract INPUT... --out RUN` first"
+
+
+@dataclass(frozen=True, slots=True)
+class ShardSummary:
+    """What the run knows of one input shard.
+
+    Attributes:
+        name: of the shard.
+        profile: the input profile it was read by.
+        digest: SHA-256 over its files, hex; empty when they could not be read.
+        rows: samples read.
+        statuses: samples by status.
+        reencoded: images that the shard's writer re-encoded, so that metadata in the file was lost.
+        error: why it could not be read at all; empty when it could.
+    """
+
+    name: str
+    profile: str
+    digest: str = ""
+    rows: int = 0
+    statuses: Mapping[str, int] = field(default_factory=dict)
+    reencoded: int = 0
+    error: str = ""
+
+
+def describe_extractor(config: ExtractConfig) -> str:
+    """What decides the contents of a features file apart from its input: the settings and the version of the table."""
+    return f"{config.digest()}-{schemas.VERSION}"
+
+
+def vouch(shard: Shard, config: ExtractConfig, digest: str, summary: ShardSummary) -> dict[str, str]:
+    """The footer of a features file: what it was made from, and its counts."""
+    return {
+        "input_digest": digest,
+        "extractor": describe_extractor(config),
+        "summary": json.dumps(asdict(summary), sort_keys=True),
+        "shard": shard.name,
+    }
+
+
+def finished(shard: Shard, config: ExtractConfig, run: RunDirectory) -> ShardSummary | None:
+    """The summary of the features file that an earlier run wrote from the same bytes and settings; None if there is none.
+
+    A stamp of sizes and times that has not changed is believed. Where it has, the bytes are read and their digest
+    decides, so touching or moving a shard costs one read and no extraction.
+    """
+    path = run.features_file(shard.name)
+    try:
+        facts = rundir.footer(path)
+    except (FileNotFoundError, pa.ArrowInvalid):
+        return None
+    if facts.get("extractor") != describe_extractor(config):
+        return None
+    summary = ShardSummary(**json.loads(facts["summary"]))
+    if summary.profile != shard.profile:
+        return None
+    if read_stamp(shard, run) != stamp(shard):
+        if digest_files(shard) != facts["input_digest"]:
+            return None
+        write_stamp(shard, run, stamp(shard))
+    return summary
+
+
+def load_summary(shard: Shard, run: RunDirectory) -> ShardSummary:
+    """What the extract stage left of the shard: the summary of its features file, or why there is none."""
+    path = run.features_file(shard.name)
+    if run.exists(path.removeprefix(run.path(""))):
+        return ShardSummary(**json.loads(rundir.footer(path)["summary"]))
+    error = run.read_json(_beside(run, shard, "error"), needs=RUN_EXTRACT)["error"]
+    return ShardSummary(shard.name, shard.profile, error=error)
+
+
+def write_error(shard: Shard, run: RunDirectory, error: str) -> None:
+    """The shard has no features file, and the reason stands where it would be."""
+    run.remove(run.features_file(shard.name).removeprefix(run.path("")))
+    run.write_json(_beside(run, shard, "error"), {"error": error})
+
+
+def read_stamp(shard: Shard, run: RunDirectory) -> str | None:
+    """The stamp that the shard had when its features file was written."""
+    try:
+        return str(run.read_json(_beside(run, shard, "stamp"), needs=RUN_EXTRACT)["stamp"])
+    except (rundir.RunError, KeyError):
+        return None
+
+
+def write_stamp(shard: Shard, run: RunDirectory, value: str) -> None:
+    """Keep the stamp beside the features file: not in it, since times differ where bytes do not."""
+    run.write_json(_beside(run, shard, "stamp"), {"stamp": value})
+
+
+def _beside(run: RunDirectory, shard: Shard, ending: str) -> str:
+    return run.features_file(shard.name).removeprefix(run.path("")) + "." + ending
+
+
+def write_index(run: RunDirectory, summaries: list[ShardSummary], config: ExtractConfig, notes: list[str]) -> None:
+    """``features.json`` lists the shards of the run, by name: what match and decide read, and nothing else."""
+    rows = [asdict(s) for s in sorted(summaries, key=lambda s: s.name)]
+    run.write_json(INDEX, {"config": config.model_dump(mode="json"), "notes": notes, "shards": rows})
+
+
+def read_index(run: RunDirectory) -> tuple[list[ShardSummary], ExtractConfig, list[str]]:
+    """The shards of the run, the settings they were extracted with, and what was noted on the way.
+
+    Raises:
+        RunError: the run has no complete extract stage.
+    """
+    document: dict[str, Any] = run.read_json(INDEX, needs=RUN_EXTRACT)
+    summaries = [ShardSummary(**row) for row in document["shards"]]
+    return summaries, ExtractConfig(**document["config"]), list(document["notes"])
+
+
+def feature_files(run: RunDirectory) -> list[str]:
+    """The features files of the run's readable shards, ordered by shard name."""
+    summaries, _, _ = read_index(run)
+    return [run.features_file(s.name) for s in summaries if not s.error]

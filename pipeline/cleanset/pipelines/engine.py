@@ -1,0 +1,70 @@
+"""Where a pipeline runs: in this process, or on any runner that Beam knows."""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import apache_beam as beam
+from apache_beam.options.pipeline_options import PipelineOptions
+from apache_beam.runners.portability.fn_api_runner import FnApiRunner
+
+from cleanset.errors import CleansetError, ConfigError
+
+LOCAL = "local"
+
+
+class PipelineFailed(CleansetError):
+    """A pipeline that stopped on an error; what it had finished stays, and the same command goes on from there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Engine:
+    """How pipelines run; the only part of a run that never changes its product.
+
+    Attributes:
+        runner: ``local``, or the name of a Beam runner: FlinkRunner, DataflowRunner, PrismRunner, PortableRunner, …
+        workers: processes that extract at the same time, locally; other runners have options of their own for it.
+        beam_args: what follows a bare ``--`` on the command line, handed to Beam as it is.
+    """
+
+    runner: str = LOCAL
+    workers: int = 1
+    beam_args: tuple[str, ...] = ()
+
+    @property
+    def is_local(self) -> bool:
+        """Whether pipelines run in this process."""
+        return self.runner == LOCAL
+
+    def run(self, build: Callable[[beam.Pipeline], None]) -> None:
+        """The pipeline that ``build`` wires has run to its end.
+
+        Local runs use Beam's FnApiRunner by name: Beam's own default first tries to download another runner.
+
+        Raises:
+            PipelineFailed: a step raised; the message is the step's own error.
+            ConfigError: there is no such runner, or Beam refuses the options.
+        """
+        try:
+            pipeline = beam.Pipeline(
+                runner=FnApiRunner() if self.is_local else self.runner, options=PipelineOptions(list(self.beam_args))
+            )
+        except ValueError as error:
+            raise ConfigError(f"runner {self.runner}: {error}") from error
+        build(pipeline)
+        try:
+            pipeline.run().wait_until_finish()
+        except RuntimeError as error:
+            logging.getLogger(__name__).debug("pipeline failed", exc_info=True)
+            raise PipelineFailed(root_cause(str(error))) from error
+
+
+def root_cause(text: str) -> str:
+    """The error of the step that failed: the last line of the worker's traceback, without Beam's frame around it."""
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    error = next((line for line in reversed(lines) if re.match(r"[\w.]+(Error|Exception|Interrupt|Pool)\b", line)), "")
+    return re.sub(r" \[while running '[^']*'\]", "", error or (lines[-1] if lines else "no message"))
+

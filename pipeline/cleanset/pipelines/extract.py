@@ -1,0 +1,36 @@
+"""The extract pipeline: shards in, one features file each."""
+
+from __future__ import annotations
+
+import apache_beam as beam
+
+from cleanset.config import ExtractConfig
+from cleanset.features import store
+from cleanset.pipelines.engine import Engine
+from cleanset.rundir import RunDirectory
+from cleanset.shards.find import Found
+from cleanset.shards.sample import Shard
+from cleanset.transforms.extract_shards import ExtractShards
+
+
+def run_extract(found: Found, config: ExtractConfig, run: RunDirectory, engine: Engine) -> list[store.ShardSummary]:
+    """The run has a features file for every readable shard, and ``features.json`` lists them.
+
+    Raises:
+        PipelineFailed: a features file could not be written.
+    """
+    run.remove(store.INDEX)
+    shards = list(found.shards)
+    work = [shards] if engine.is_local else [[shard] for shard in shards]
+
+    def build(pipeline: beam.Pipeline) -> None:
+        _ = (
+            pipeline
+            | "Shards" >> beam.Create(work).with_output_types(list[Shard])
+            | "Extract" >> ExtractShards(config, run, engine.workers)
+        )
+
+    engine.run(build)
+    summaries = [store.load_summary(shard, run) for shard in shards]
+    store.write_index(run, summaries, config, list(found.notes))
+    return summaries
