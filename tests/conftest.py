@@ -1,0 +1,45 @@
+"""The real corpus as fixtures: its small fixed part, built from Debian and PyPI packages when it is first asked for."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+REPOSITORY = Path(__file__).resolve().parents[1]
+RECIPE = REPOSITORY / "tests" / "corpus"
+SMALL_PER_SHARD = 64
+"""So that the small part fills more than one shard."""
+
+
+@pytest.fixture(scope="session")
+def corpus() -> Path:
+    """The small fixed part of the real corpus: ``images/PACKAGE/INSTALLED-PATH`` and ``images.csv``.
+
+    It is built into corpus/small of the repository. Where that cannot be done, the tests that need it are skipped with
+    the reason, but under CI that is an error.
+    """
+    small = REPOSITORY / "corpus" / "small"
+    _make("fetch.py", "--small", "--out", small, "--cache", REPOSITORY / "corpus" / "cache")
+    return small
+
+
+@pytest.fixture(scope="session")
+def corpus_shards(corpus: Path) -> Path:
+    """The small part as a folder of img2dataset-shaped shards."""
+    _make("pack.py", corpus, "--per-shard", str(SMALL_PER_SHARD))
+    return corpus / "shards"
+
+
+def _make(script: str, *arguments: str | Path) -> None:
+    """Run one script of the recipe."""
+    command = [sys.executable, RECIPE / script, *arguments]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode:
+        reason = (done.stderr.strip() or "it gave no reason").splitlines()[-1]
+        if os.environ.get("CI"):
+            pytest.fail(f"the real corpus cannot be built: {reason}")
+        pytest.skip(f"the real corpus cannot be built: {reason}")
