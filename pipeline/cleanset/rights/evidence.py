@@ -16,6 +16,7 @@ class Layer(StrEnum):
     IPTC = "iptc"
     XMP = "xmp"
     PNG_TEXT = "png-text"
+    COMMENT = "comment"
     C2PA = "c2pa"
     HTTP_HEADER = "http-header"
     HTML = "html"
