@@ -1,0 +1,189 @@
+"""Columns of a data set that hold stored headers, pages or site files, as evidence of the layer that they came from."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from datetime import UTC
+from email.utils import parsedate_to_datetime
+from enum import StrEnum
+from typing import Any
+
+from cleanset.rights.evidence import Evidence, Layer
+from cleanset.rights.optout import fields
+
+MAX_BLOB = 1024 * 1024
+"""Characters of a column of stored headers that are read."""
+
+HEADERS = frozenset({"x-robots-tag", "tdm-reservation", "tdm-policy", "content-usage", "content-signal", "link"})
+"""Headers that bear on reservations, in lower case."""
+
+
+class Holds(StrEnum):
+    """What a column holds, by its name."""
+
+    HEADER = "header"
+    HEADERS = "headers"
+    ROBOTS = "robots.txt"
+    HTML = "html"
+    AI_TXT = "ai.txt"
+    TDMREP = "tdmrep.json"
+    RSL = "rsl"
+    ROBOTS_META = "robots-meta"
+    OUTCOME = "outcome"
+    OPT_OUT = "opt-out"
+    HASH = "hash"
+
+
+_KNOWN = {
+    **dict.fromkeys(
+        ("x_robots_tag", "x_robots", "xrobots", "xrobotstag", "robots_tag"), (Holds.HEADER, "x-robots-tag")
+    ),
+    **dict.fromkeys(("tdm_reservation", "tdmrep_reservation"), (Holds.HEADER, "tdm-reservation")),
+    "tdm_policy": (Holds.HEADER, "tdm-policy"),
+    "content_usage": (Holds.HEADER, "content-usage"),
+    "content_signal": (Holds.HEADER, "content-signal"),
+    **dict.fromkeys(("link_header", "http_link"), (Holds.HEADER, "link")),
+    **dict.fromkeys(
+        ("http_headers", "headers", "response_headers", "http_response_headers", "http_header"), (Holds.HEADERS, "")
+    ),
+    **dict.fromkeys(("robots_txt", "robotstxt", "robots"), (Holds.ROBOTS, "robots.txt")),
+    **dict.fromkeys(("html", "page_html", "raw_html", "html_content", "page"), (Holds.HTML, "html")),
+    **dict.fromkeys(("ai_txt", "aitxt"), (Holds.AI_TXT, "ai.txt")),
+    **dict.fromkeys(("tdmrep_json", "tdmrep", "well_known_tdmrep"), (Holds.TDMREP, "tdmrep.json")),
+    **dict.fromkeys(("rsl", "rsl_xml", "rsl_license"), (Holds.RSL, "rsl")),
+    **dict.fromkeys(("robots_meta", "meta_robots"), (Holds.ROBOTS_META, "robots")),
+    **dict.fromkeys(("error_message", "status_detail"), (Holds.OUTCOME, "error_message")),
+    **dict.fromkeys(("opt_out", "optout", "opted_out", "spawning_opt_out", "do_not_train"), (Holds.OPT_OUT, "opt-out")),
+    **{name: (Holds.HASH, name) for name in ("sha256", "md5", "phash", "pdq")},
+}
+_TIMES = (
+    "fetched_at", "fetch_time", "fetch_date", "crawled_at", "crawl_time", "crawl_date", "downloaded_at",
+    "download_time", "retrieved_at", "http_date", "warc_date", "observed_at",
+)  # fmt: skip
+_LAYER_OF = {
+    Holds.ROBOTS: (Layer.ROBOTS, "robots.txt"),
+    Holds.HTML: (Layer.HTML, "page"),
+    Holds.AI_TXT: (Layer.WELL_KNOWN, "ai.txt"),
+    Holds.TDMREP: (Layer.WELL_KNOWN, "tdmrep.json"),
+    Holds.RSL: (Layer.WELL_KNOWN, "rsl"),
+}
+_CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+_SPLIT = re.compile(r"[^a-z0-9]+")
+
+
+def holds(name: str) -> tuple[Holds, str] | None:
+    """What the column of this name holds, and the header or hash that it is; None for a column of another kind."""
+    key = _SPLIT.sub("_", _CAMEL.sub("_", name.rsplit(".", 1)[-1]).lower()).strip("_")
+    return _KNOWN.get(key)
+
+
+def header_evidence(columns: Mapping[str, str]) -> list[Evidence]:
+    """What a sample's columns say about reservations, with the fetch time that another column (or ``Date``) gives.
+
+    Columns that hold a whole page or site file become evidence of that layer; stored headers become a piece of evidence
+    for each header that bears on reservations. What cannot be taken apart is kept as it is, and counts when it is read.
+    """
+    observed_at = _fetch_time(columns)
+    found: list[Evidence] = []
+    for name in sorted(columns):
+        known = holds(name)
+        if known is None or not columns[name] or known[0] is Holds.HASH:
+            continue
+        found.extend(_column(name, columns[name], known[0], observed_at))
+    return found
+
+
+def _fetch_time(columns: Mapping[str, str]) -> str | None:
+    by_name = {_SPLIT.sub("_", name.lower()).strip("_"): value for name, value in sorted(columns.items())}
+    return next((by_name[name] for name in _TIMES if by_name.get(name)), None)
+
+
+def _column(name: str, value: str, kind: Holds, observed_at: str | None) -> Iterator[Evidence]:
+    if kind is Holds.ROBOTS and ":" not in value:
+        yield Evidence(Layer.COLUMN, "robots_meta", value, observed_at=observed_at)
+    elif kind in _LAYER_OF:
+        layer, locator = _LAYER_OF[kind]
+        yield Evidence(layer, locator, value, observed_at=observed_at)
+    elif kind is Holds.HEADERS:
+        yield from stored_headers(Evidence(Layer.COLUMN, name, value, observed_at=observed_at))
+    else:
+        yield Evidence(Layer.COLUMN, name, value, observed_at=observed_at)
+
+
+class StoredHeadersError(ValueError):
+    """A column of stored headers that cannot be taken apart."""
+
+
+def stored_headers(evidence: Evidence) -> list[Evidence]:
+    """A piece of evidence for each header that bears on reservations; the evidence itself if that fails."""
+    try:
+        return take_apart(evidence)
+    except StoredHeadersError:
+        return [evidence]
+
+
+def take_apart(evidence: Evidence) -> list[Evidence]:
+    """The headers that bear on reservations in a JSON object, a JSON list of pairs, or raw header lines.
+
+    A JSON object with one text for each header may have had its lines joined by commas: those stay evidence of the
+    column, named ``COLUMN:HEADER``. All others are evidence of the header, one for each line.
+
+    Raises:
+        StoredHeadersError: for other text.
+    """
+    text = evidence.value
+    if len(text) > MAX_BLOB:
+        raise StoredHeadersError(f"{len(text)} characters, at most {MAX_BLOB} are read")
+    triples = list(_from_json(text) if text.lstrip()[:1] in {"{", "["} else _from_lines(text))
+    dated = evidence.observed_at or next((_iso(value) for name, value, _ in triples if name == "date"), None)
+    return [
+        Evidence(Layer.COLUMN, f"{evidence.locator}:{name}", value, observed_at=dated)
+        if joined
+        else Evidence(Layer.HTTP_HEADER, name, value, observed_at=dated)
+        for name, value, joined in triples
+        if name in HEADERS
+    ]
+
+
+def _from_json(text: str) -> Iterator[tuple[str, str, bool]]:
+    """Name, value, and whether lines may have been joined."""
+    try:
+        document: Any = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise StoredHeadersError(fields.excerpt(str(error))) from error
+    pairs = document.items() if isinstance(document, dict) else document
+    for pair in pairs:
+        if isinstance(pair, dict) and {"name", "value"} <= pair.keys():
+            name, value = pair["name"], pair["value"]
+        elif isinstance(pair, list | tuple) and len(pair) == 2:  # noqa: PLR2004 - a pair
+            name, value = pair
+        else:
+            raise StoredHeadersError("neither an object nor a list of pairs")
+        lines = value if isinstance(value, list) else [value]
+        for line in lines:
+            yield str(name).strip().lower(), str(line), isinstance(document, dict) and not isinstance(value, list)
+
+
+def _from_lines(text: str) -> Iterator[tuple[str, str, bool]]:
+    """Raw header lines; a status line and a blank line are skipped, a folded line belongs to the one before."""
+    lines: list[str] = []
+    for line in text.replace("\r", "\n").split("\n"):
+        if line[:1] in {" ", "\t"} and lines:
+            lines.append(lines.pop() + " " + line.strip())
+        elif line.strip() and not line.startswith("HTTP/"):
+            lines.append(line)
+    for line in lines:
+        name, colon, value = line.partition(":")
+        if not colon:
+            raise StoredHeadersError(f"a line without a colon: {fields.excerpt(line, 20)}")
+        yield name.strip().lower(), value.strip(), False
+
+
+def _iso(date: str) -> str | None:
+    """An HTTP date as ISO 8601 in UTC; None if it is none."""
+    try:
+        return parsedate_to_datetime(date).astimezone(UTC).isoformat()
+    except (ValueError, OverflowError):
+        return None

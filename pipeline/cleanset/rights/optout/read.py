@@ -1,0 +1,222 @@
+"""All signals in a sample's evidence: each piece goes to the parser of its layer and locator."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from types import MappingProxyType
+
+from cleanset.rights.evidence import Evidence, Layer
+from cleanset.rights.optout import (
+    aipref,
+    aitxt,
+    c2pa,
+    columns,
+    contentsignal,
+    dmi,
+    fields,
+    html,
+    lists,
+    robots,
+    rsl,
+    tdmrep,
+    vocabulary,
+    words,
+    xrobots,
+)
+from cleanset.rights.optout.columns import Holds
+from cleanset.rights.optout.lists import Kind, OptOutLists
+from cleanset.rights.optout.signal import Signal, State, Use, bears, combine_states, silent, unreadable
+from cleanset.rights.optout.vocabulary import Vocabulary
+
+PARSER = "optout/1"
+"""Name and version of the parsers, for claims."""
+
+NO_HASHES: Mapping[Kind, str] = MappingProxyType({})
+
+_DISALLOWED = "disallowed by x-robots-tag"
+_NO = frozenset({"", "0", "false", "no", "n", "none", "null", "nan"})
+_TERMS = ("usageterms", "rights", "instructions", "copyright", "copyrightnotice", "usage_terms")
+
+
+@dataclass(frozen=True, slots=True)
+class _Context:
+    """What a reader needs beside the evidence; ``joined``: header lines may have been joined by commas."""
+
+    url: str | None
+    book: Vocabulary
+    joined: bool = False
+
+
+_Reader = Callable[[Evidence, _Context], list[Signal]]
+
+
+def read_signals(
+    evidence: Sequence[Evidence],
+    *,
+    url: str | None,
+    lists: OptOutLists | None = None,
+    hashes: Mapping[Kind, str] = NO_HASHES,
+    book: Vocabulary | None = None,
+) -> list[Signal]:
+    """Every signal about reservations, in the order of the evidence, those of the user's lists last.
+
+    Args:
+        evidence: what was seen of the sample; what bears on no protocol gives no signal.
+        url: where the image came from; robots.txt, ai.txt and tdmrep.json are matched against its path.
+        lists: the user's opt-out lists.
+        hashes: the image's hashes, hex, for the lists; hash columns of the evidence count too.
+        book: the protocols' words; None for those that come with this version.
+    """
+    context = _Context(url, book or vocabulary.load())
+    signals = [signal for piece in evidence for signal in _LAYERS.get(piece.layer, _nothing)(piece, context)]
+    return [*tdmrep.resolved(signals), *(_listed(evidence, url, lists, hashes) if lists else [])]
+
+
+def combine(signals: Iterable[Signal], book: Vocabulary | None = None) -> State:
+    """What signals say about training a generative model: any reservation wins; else a permission; else unknown."""
+    bearing = (book or vocabulary.load()).bearing
+    return combine_states(bears(signal, bearing) for signal in signals)
+
+
+def _listed(
+    evidence: Iterable[Evidence], url: str | None, opt_outs: OptOutLists, hashes: Mapping[Kind, str]
+) -> list[Signal]:
+    """The signals of the lists, by URL, by the given hashes and by those in columns of the data set."""
+    found = lists.signals(opt_outs, url, hashes)
+    for piece in evidence:
+        known = columns.holds(piece.locator) if piece.layer is Layer.COLUMN else None
+        if known and known[0] is Holds.HASH:
+            found.extend(lists.signals(opt_outs, None, {Kind(known[1]): piece.value}))
+    return found
+
+
+def _nothing(_piece: Evidence, _context: _Context) -> list[Signal]:
+    return []
+
+
+def _header(piece: Evidence, context: _Context) -> list[Signal]:
+    """The signals of a header, by its name."""
+    return _HEADERS.get(piece.locator.strip().lower(), _nothing)(piece, context)
+
+
+def _column(piece: Evidence, context: _Context) -> list[Signal]:
+    """The signals of a column of the data set, by its name; ``COLUMN:HEADER`` is one header out of a column."""
+    column, _, header = piece.locator.partition(":")
+    kind, name = columns.holds(column) or (None, "")
+    joined = replace(context, joined=True)
+    if header in columns.HEADERS:
+        return _HEADERS[header](piece, joined)
+    if kind is Holds.HEADER:
+        return _HEADERS[name](piece, joined)
+    if kind is None:
+        return _terms(replace(piece, locator=column), context)
+    return _COLUMNS.get(kind, _stored_file)(piece, context)
+
+
+def _stored_file(piece: Evidence, context: _Context) -> list[Signal]:
+    """The signals of a column that holds a page or a site's file."""
+    of_layer = columns.header_evidence({piece.locator: piece.value})
+    return [s for e in of_layer for s in _LAYERS[e.layer](replace(e, observed_at=piece.observed_at), context)]
+
+
+def _stored_headers(piece: Evidence, context: _Context) -> list[Signal]:
+    try:
+        headers = columns.take_apart(piece)
+    except columns.StoredHeadersError as error:
+        return [unreadable("http-headers", piece, str(error))]
+    return [signal for e in headers for signal in _LAYERS[e.layer](e, context)]
+
+
+def _outcome(piece: Evidence, _context: _Context) -> list[Signal]:
+    """img2dataset's word that a robots directive kept it from storing the image."""
+    if _DISALLOWED not in piece.value.lower():
+        return []
+    note = f"the downloader says: {fields.excerpt(piece.value)}"
+    return [Signal(xrobots.PROTOCOL, "img2dataset", State.RESERVED, Use.AI_TRAINING, None, piece, note)]
+
+
+def _flag(piece: Evidence, _context: _Context) -> list[Signal]:
+    """An opt-out flag that the data set's makers stored; anything but a no counts."""
+    if piece.value.strip().lower() in _NO:
+        return [silent("registry", piece, "not opted out when the data set was made")]
+    note = f"the data set says: {fields.excerpt(piece.locator)} = {fields.excerpt(piece.value)}"
+    return [Signal("registry", "", State.RESERVED, Use.AI_TRAINING, None, piece, note)]
+
+
+def _property(piece: Evidence, context: _Context) -> list[Signal]:
+    """The signals of an XMP property, by its usual prefix and its name."""
+    return _PROPERTIES.get(piece.locator.strip().lower().removeprefix("xmp:"), _terms)(piece, context)
+
+
+def _terms(piece: Evidence, _context: _Context) -> list[Signal]:
+    """The signals of a notice or of terms in words; a field of another kind gives none."""
+    return words.parse(piece) if piece.locator.strip().lower().endswith(_TERMS) else []
+
+
+def _site_file(piece: Evidence, context: _Context) -> list[Signal]:
+    """The signals of a file that a site keeps at a known place, by the end of its name."""
+    name = piece.locator.strip().lower()
+    return next((reader for end, reader in _SITE_FILES.items() if name.endswith(end)), _nothing)(piece, context)
+
+
+def _rsl(piece: Evidence, context: _Context) -> list[Signal]:
+    is_document = piece.value.lstrip().startswith("<")
+    return rsl.parse_document(piece, context.book) if is_document else rsl.pointer(piece)
+
+
+def _rights_expression(piece: Evidence, _context: _Context) -> list[Signal]:
+    return [unreadable("rights-expression", piece, "an embedded rights expression, which nobody here reads")]
+
+
+def _linked_expression(piece: Evidence, _context: _Context) -> list[Signal]:
+    return [silent("rights-expression", piece, f"terms at {fields.excerpt(piece.value)}: not stored")]
+
+
+def _c2pa(piece: Evidence, context: _Context) -> list[Signal]:
+    return c2pa.parse(piece, context.book) if c2pa.is_entry(piece.locator) else []
+
+
+_HEADERS: Mapping[str, _Reader] = {
+    "x-robots-tag": lambda piece, context: xrobots.parse(piece, context.book, joined=context.joined),
+    "tdm-reservation": lambda piece, context: tdmrep.parse(piece, context.book),
+    "tdm-policy": lambda piece, _: tdmrep.policy(piece),
+    "content-usage": lambda piece, context: aipref.parse(piece, context.book),
+    "content-signal": lambda piece, context: contentsignal.parse(piece, context.book),
+    "link": lambda piece, _: rsl.link_header(piece),
+}
+_PROPERTIES: Mapping[str, _Reader] = {
+    "plus:datamining": lambda piece, context: dmi.parse(piece, context.book),
+    "plus:otherconstraints": lambda piece, _: [*dmi.constraints(piece), *words.parse(piece)],
+    "tdm:reservation": lambda piece, context: tdmrep.parse(piece, context.book),
+    "tdm:policy": lambda piece, _: tdmrep.policy(piece),
+    "iptc4xmpext:embdencrightsexpr": _rights_expression,
+    "iptc4xmpext:linkedencrightsexpr": _linked_expression,
+}
+_SITE_FILES: Mapping[str, _Reader] = {
+    "tdmrep.json": lambda piece, context: tdmrep.parse_file(piece, context.book, context.url),
+    "ai.txt": lambda piece, context: aitxt.parse(piece, context.book, context.url),
+    "robots.txt": lambda piece, context: robots.parse(piece, context.book, context.url),
+    "rsl": _rsl,
+    "rsl.xml": _rsl,
+}
+_COLUMNS: Mapping[Holds, _Reader] = {
+    Holds.HEADERS: _stored_headers,
+    Holds.ROBOTS_META: lambda piece, context: xrobots.parse(piece, context.book),
+    Holds.OUTCOME: _outcome,
+    Holds.OPT_OUT: _flag,
+    Holds.HASH: _nothing,
+}
+_LAYERS: Mapping[Layer, _Reader] = {
+    Layer.HTTP_HEADER: _header,
+    Layer.COLUMN: _column,
+    Layer.SIDECAR: _column,
+    Layer.XMP: _property,
+    Layer.HTML: lambda piece, context: html.parse(piece, context.book),
+    Layer.ROBOTS: lambda piece, context: robots.parse(piece, context.book, context.url),
+    Layer.WELL_KNOWN: _site_file,
+    Layer.C2PA: _c2pa,
+    Layer.EXIF: _terms,
+    Layer.IPTC: _terms,
+    Layer.PNG_TEXT: _terms,
+}
