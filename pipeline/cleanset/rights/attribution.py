@@ -1,0 +1,71 @@
+"""Attribution as Creative Commons recommends it: title, author, source, license (TASL), in text, HTML and JSON."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from cleanset.rights.license import License
+
+UNTITLED = "Untitled work"
+UNKNOWN_CREATOR = "an unknown creator"
+
+
+@dataclass(frozen=True, slots=True)
+class Credit:
+    """What one picture's attribution is made of.
+
+    Attributes:
+        title: of the work; None if it has none.
+        creator: who made it; None if nobody is named.
+        source: its address; None if unknown.
+        licenses: name (or SPDX id) and address of each license; the address may be None.
+    """
+
+    title: str | None
+    creator: str | None
+    source: str | None
+    licenses: tuple[tuple[str, str | None], ...]
+
+    def to_text(self) -> str:
+        """One paragraph of plain text."""
+        title = f'"{self.title}"' if self.title else UNTITLED
+        names = " and ".join(name for name, _ in self.licenses)
+        sentence = f"{title} by {self.creator or UNKNOWN_CREATOR} is licensed under {names}."
+        source = f" Source: {self.source}." if self.source else ""
+        addresses = " and ".join(address for _, address in self.licenses if address)
+        return sentence + source + (f" To view a copy of this license, visit {addresses}." if addresses else "")
+
+    def to_html(self) -> str:
+        """The same as an HTML fragment; everything that comes from outside is escaped, and only web addresses link."""
+        title = _link(self.title or UNTITLED, self.source)
+        names = " and ".join(_link(name, address, rel="license") for name, address in self.licenses)
+        return f"{title} by {html.escape(self.creator or UNKNOWN_CREATOR)} is licensed under {names}."
+
+    def to_json(self) -> dict[str, object]:
+        """The parts, for a machine."""
+        licenses = [{"name": name, "url": address} for name, address in self.licenses]
+        return {"title": self.title, "creator": self.creator, "source": self.source, "licenses": licenses}
+
+
+def _link(text: str, address: str | None, rel: str = "") -> str:
+    if address is None or not address.startswith(("https://", "http://")):
+        return html.escape(text)
+    relation = f' rel="{rel}"' if rel else ""
+    return f'<a href="{html.escape(address)}"{relation}>{html.escape(text)}</a>'
+
+
+def attribution(title: str | None, creator: str | None, license_name: str, license_url: str | None) -> str:
+    """The plain text for one license and no source."""
+    return Credit(title, creator, None, ((license_name, license_url),)).to_text()
+
+
+def credit_of(licenses: Sequence[License], title: str | None, creator: str | None, source: str | None) -> Credit:
+    """The credit for licenses of the book."""
+    return Credit(title, creator, source, tuple((license_.name, license_.url) for license_ in licenses))
+
+
+def of_licenses(licenses: Sequence[License], title: str | None, creator: str | None, source: str | None) -> str:
+    """The plain text for licenses of the book."""
+    return credit_of(licenses, title, creator, source).to_text()

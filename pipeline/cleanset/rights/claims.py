@@ -1,0 +1,227 @@
+"""From evidence to claims: what each piece of evidence says, by whom, and how much that counts.
+
+The ladder of strength, for claims of a license (a prohibition needs no strength):
+
+======== =========================================================================== =======================
+strength what is seen                                                                who says it
+======== =========================================================================== =======================
+4        a correction of the user; an institution's own field at its own host        user, institution
+3        a platform's own code at the host of first publication (Flickr)             platform
+2        a license column; any column or embedded field that holds just a license's  aggregator, file
+         address; a license field of XMP, PNG text or C2PA; HTTP ``Link``
+1        a free field (rights, usage terms, notice) that is nothing but a license's  aggregator, file
+         name; the license of a whole page, also when a column hands it on; what
+         img2dataset's ``exif`` column hands on
+0        a license named somewhere in a longer text                                  aggregator, file
+======== =========================================================================== =======================
+
+A license whose version is not stated counts one less. The ready policies want strength 2.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Iterator, Sequence
+
+from cleanset.rights.book import LicenseBook
+from cleanset.rights.claim import Claim, Kind, Restriction, Speaker, restriction, speaker_of
+from cleanset.rights.columns import says_nothing
+from cleanset.rights.embedded.origin import OriginKind, read_origin
+from cleanset.rights.embedded.packet import PARSE_ERROR
+from cleanset.rights.evidence import Evidence, Layer
+from cleanset.rights.freetext import is_nobody, name_in, owner_in, plain, restrictions_in, unquoted
+from cleanset.rights.hosts import load_hosts
+from cleanset.rights.licensing import Setting, flag_claims, is_known, license_claims
+from cleanset.rights.optout import vocabulary
+from cleanset.rights.optout.lists import OptOutLists
+from cleanset.rights.optout.read import read_signals
+from cleanset.rights.optout.signal import bears
+from cleanset.rights.roles import Role, plain_name, role_of
+
+__all__ = ["Claim", "Kind", "Restriction", "Speaker", "claims_from"]
+
+_URL = "url"
+"""Locator of the evidence that a sample's own address is."""
+_HOST = re.compile(r"\b(?:[a-z0-9-]{1,63}\.){1,5}[a-z]{2,12}\b", re.IGNORECASE)
+_YEAR = re.compile(r"(?<!\d)-?\d{3,4}(?!\d)")
+
+_IDENTITY_STRENGTH = {
+    Role.CREATOR: 3,
+    Role.TITLE: 3,
+    Role.OWNER: 2,
+    Role.NOTICE: 2,
+    Role.HANDLE: 1,
+    Role.CREDIT: 1,
+}
+"""Whose name is printed, of several; one that a file gives counts one less than a column's."""
+
+
+def claims_from(
+    evidence: Iterable[Evidence], url: str | None, profile: str, book: LicenseBook, lists: OptOutLists | None = None
+) -> tuple[Claim, ...]:
+    """Everything that the evidence of one sample claims, each claim once, in an order of its own.
+
+    Args:
+        evidence: of any layer, in any order.
+        url: where the image came from.
+        profile: the input profile, which may fix the vocabulary of a license column.
+        book: reads the licenses.
+        lists: the user's opt-out lists.
+    """
+    seen = sorted(set(evidence), key=_place)
+    setting = Setting(url or "", profile, _license_version(seen), _is_page_level(seen), book, load_hosts())
+    claims = {claim for one in seen for claim in _claims_of(one, setting)}
+    if url and (agency := setting.hosts.agency(url)):
+        claims.add(restriction(Restriction.STOCK, Evidence(Layer.COLUMN, _URL, url), agency))
+    claims.update(_reservations(seen, url, lists))
+    claims.update(_origins(seen))
+    return tuple(sorted(claims, key=lambda claim: claim.order))
+
+
+def _place(evidence: Evidence) -> tuple[str, str, str, bytes, str]:
+    return evidence.layer, evidence.locator, evidence.value, evidence.packet or b"", evidence.observed_at or ""
+
+
+def _license_version(evidence: Sequence[Evidence]) -> str:
+    """The version that a column of its own states (Openverse), or nothing."""
+    versions = {one.value.strip() for one in evidence if role_of(one) is Role.LICENSE_VERSION}
+    return versions.pop() if len(versions) == 1 else ""
+
+
+def _is_page_level(evidence: Sequence[Evidence]) -> bool:
+    """Whether a column says where on a page the license stood (Fondant): then it was the page's."""
+    return any(one.layer is Layer.COLUMN and plain_name(one.locator) == "licenselocation" for one in evidence)
+
+
+def _claims_of(evidence: Evidence, setting: Setting) -> Iterator[Claim]:
+    """What one piece of evidence claims, by what its place is about."""
+    if evidence.locator == PARSE_ERROR:
+        yield restriction(Restriction.UNREADABLE, evidence)
+        return
+    if evidence.layer is Layer.OVERLAY:
+        yield from _overlay_claims(evidence, setting)
+        return
+    role = role_of(evidence)
+    if role is None or says_nothing(evidence.value):
+        return
+    match role:
+        case Role.LICENSE | Role.PAGE_LICENSE | Role.LINK:
+            yield from license_claims(role, evidence, setting)
+        case Role.TERMS | Role.NOTICE | Role.TEXT:
+            yield from license_claims(role, evidence, setting)
+            yield from _words(role, evidence, setting)
+        case Role.OWNER | Role.CREATOR | Role.HANDLE | Role.CREDIT:
+            yield from _person(role, evidence, setting)
+        case Role.TITLE:
+            yield from _identity(Kind.TITLE, plain(evidence.value), role, evidence)
+        case Role.SOURCE | Role.LICENSOR:
+            yield from _address(role, evidence, setting)
+        case Role.CREATOR_DIED | Role.PUBLISHED:
+            yield from _fact(role, evidence)
+        case _:
+            yield from flag_claims(role, evidence, setting)
+
+
+def _words(role: Role, evidence: Evidence, setting: Setting) -> Iterator[Claim]:
+    """What free text forbids, whose agency it names, and whose copyright."""
+    for what in restrictions_in(evidence.value, in_notice=role is Role.NOTICE):
+        yield restriction(what, evidence)
+    if agency := _agency_in(evidence.value, setting):
+        yield restriction(Restriction.STOCK, evidence, agency)
+    if role is not Role.TEXT and (owner := owner_in(evidence.value) or _bare_owner(role, evidence, setting)):
+        yield from _identity(Kind.OWNER, owner, Role.NOTICE, evidence)
+
+
+def _bare_owner(role: Role, evidence: Evidence, setting: Setting) -> str:
+    """The name in a notice column that lacks the sign: ``2012 Jane Doe``; a license's name there is none."""
+    if (
+        role is not Role.NOTICE
+        or evidence.layer is not Layer.COLUMN
+        or is_known(setting.book.read(plain(evidence.value)))
+    ):
+        return ""
+    return name_in(evidence.value)
+
+
+def _agency_in(text: str, setting: Setting) -> str | None:
+    """The agency that a text names, or whose site it names."""
+    if named := setting.hosts.agency_named(text):
+        return named
+    sites = (setting.hosts.agency(f"//{match[0].lower()}") for match in _HOST.finditer(text))
+    return next((site for site in sites if site), None)
+
+
+def _person(role: Role, evidence: Evidence, setting: Setting) -> Iterator[Claim]:
+    """A named creator or owner; an agency that is credited is a restriction too."""
+    kind = Kind.OWNER if role is Role.OWNER else Kind.CREATOR
+    name = unquoted(evidence.value) if role is Role.HANDLE else plain(evidence.value)
+    if role is Role.OWNER:
+        name = name_in(name)
+    yield from _identity(kind, name, role, evidence)
+    if agency := _agency_in(evidence.value, setting):
+        yield restriction(Restriction.STOCK, evidence, agency)
+
+
+def _identity(kind: Kind, name: str, role: Role, evidence: Evidence) -> Iterator[Claim]:
+    """A claim of a name or a title, unless it stands for nobody."""
+    if name and (kind is Kind.TITLE or not is_nobody(name)):
+        second_hand = evidence.layer is not Layer.COLUMN
+        yield Claim(kind, name, speaker_of(evidence.layer), _IDENTITY_STRENGTH[role] - second_hand, evidence)
+
+
+def _address(role: Role, evidence: Evidence, setting: Setting) -> Iterator[Claim]:
+    """Where the work comes from or is sold: a stock agency, or any shop that is not an open license."""
+    if agency := _agency_in(evidence.value, setting):
+        yield restriction(Restriction.STOCK, evidence, agency)
+    elif role is Role.LICENSOR and not is_known(setting.book.read(evidence.value.strip())):
+        yield restriction(Restriction.LICENSOR, evidence)
+
+
+def _fact(role: Role, evidence: Evidence) -> Iterator[Claim]:
+    """A year that a term of protection is computed from; a range or a date with no single year gives none."""
+    years = set(_YEAR.findall(evidence.value))
+    if len(years) == 1:
+        value = f"{role}:{int(years.pop())}"
+        yield Claim(Kind.PUBLIC_DOMAIN, value, speaker_of(evidence.layer), 2, evidence)
+
+
+def _overlay_claims(evidence: Evidence, setting: Setting) -> Iterator[Claim]:
+    """What a user's correction says; the locator is its action."""
+    value = str(json.loads(evidence.value)["value"])
+    match evidence.locator:
+        case "deny":
+            yield Claim(Kind.RESTRICTION, "deny", Speaker.USER, 4, evidence)
+        case "grant":
+            reading = setting.book.read(value)
+            yield Claim(
+                Kind.LICENSE, "grant", Speaker.USER, 4, evidence, reading.expression if is_known(reading) else None
+            )
+        case "license":
+            for claim in license_claims(Role.LICENSE, evidence_of_value(evidence, value), setting):
+                yield Claim(claim.kind, claim.value, Speaker.USER, 4, evidence, claim.expression, claim.jurisdiction)
+        case _:
+            yield Claim(Kind.CREATOR, value, Speaker.USER, 4, evidence)
+
+
+def evidence_of_value(evidence: Evidence, value: str) -> Evidence:
+    """The evidence with just the value of a correction, for a reader of values."""
+    return Evidence(evidence.layer, evidence.locator, value, evidence.packet, evidence.observed_at)
+
+
+def _reservations(evidence: Sequence[Evidence], url: str | None, lists: OptOutLists | None) -> Iterator[Claim]:
+    """Every signal of every protocol, by what it means for training: reserved, allowed, or unknown."""
+    bearing = vocabulary.load().bearing
+    for signal in read_signals(evidence, url=url, lists=lists):
+        value = f"{bears(signal, bearing)}:{signal.use}:{signal.protocol}"
+        parser = f"{signal.protocol} {signal.version}".strip()
+        speaker = speaker_of(signal.evidence.layer)
+        yield Claim(Kind.RESERVATION, value, speaker, 0, signal.evidence, parser=parser)
+
+
+def _origins(evidence: Sequence[Evidence]) -> Iterator[Claim]:
+    """Each piece of evidence that a model made the picture, or a part of it."""
+    for one in evidence:
+        origin = read_origin([one])
+        if origin.kind in {OriginKind.AI_GENERATED, OriginKind.AI_EDITED}:
+            yield Claim(Kind.AI_ORIGIN, origin.kind.value, speaker_of(one.layer), 0, one)

@@ -1,0 +1,122 @@
+"""Metadata columns that bear on rights, as evidence.
+
+A column that holds a JSON object (Wikimedia's ``extmetadata``, a ``metadata`` field of a WebDataset sample) is opened,
+and its fields are columns of their own: ``extmetadata.LicenseUrl``.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
+
+from cleanset.rights.embedded.secondhand import read_exif_column, scan_xmp_sidecar
+from cleanset.rights.evidence import Evidence, Layer
+from cleanset.rights.optout.columns import header_evidence
+from cleanset.rights.roles import column_role, plain_name
+
+MAX_VALUE = 8192
+"""Characters of a value that are kept: a license text that is longer says what it is in its first lines."""
+_MAX_FIELDS = 256
+_MAX_DEPTH = 3
+
+_SAYS_NOTHING = frozenset(
+    {"", "?", "-", "--", ".", "none", "null", "nan", "n/a", "na", "undefined", "x-default", "[]", "{}", '""'}
+)
+"""Values that stand for no value, without case."""
+
+_EXIF = "exif"
+_XMP_SIDECAR = "sidecar:xmp"
+
+_SCHEMES_BY_NAME = {
+    "licensedep5": "dep5",
+    "licencedep5": "dep5",
+    "licensespdx": "spdx",
+    "spdx": "spdx",
+    "edmrights": "europeana",
+    "ispublicdomain": "met",
+    "sharelicensestatus": "cleveland",
+    "usageaccess": "smithsonian",
+}
+_SCHEMES_BY_WORD = {
+    "flickr": "flickr",
+    "yfcc": "flickr",
+    "commoncatalog": "flickr",
+    "pass": "flickr",
+    "inaturalist": "inaturalist",
+    "gbif": "gbif",
+    "openverse": "openverse",
+    "wikimedia": "commons",
+    "commons": "commons",
+    "huggingface": "huggingface",
+}
+
+
+@lru_cache(maxsize=4096)
+def scheme_of(profile: str, locator: str) -> str | None:
+    """The vocabulary that a column's values are written in, for ``LicenseBook.read``; None for plain text.
+
+    A bare number is a Flickr license only where the profile or the column says Flickr.
+    """
+    if scheme := _SCHEMES_BY_NAME.get(plain_name(locator)) or _SCHEMES_BY_NAME.get(
+        plain_name(locator.rpartition(".")[2])
+    ):
+        return scheme
+    words = f"{profile} {locator}".casefold()
+    return next((scheme for word, scheme in _SCHEMES_BY_WORD.items() if word in words), None)
+
+
+def says_nothing(value: str) -> bool:
+    """Whether a value stands for no value."""
+    return value.strip().casefold() in _SAYS_NOTHING
+
+
+def evidence_from_columns(columns: Mapping[str, str], profile: str) -> list[Evidence]:  # noqa: ARG001  see below
+    """What the metadata columns of a sample say that bears on rights, in the order of the columns' names.
+
+    Values are verbatim, cut at ``MAX_VALUE``; values that stand for no value are left out. Stored HTTP headers, the
+    ``exif`` column of img2dataset and a sidecar's XMP go through their own readers. No profile has needed columns of
+    its own so far; what a profile's values mean is ``scheme_of``'s to say, when they are judged.
+    """
+    found = [*header_evidence(columns), *read_exif_column(columns.get(_EXIF, ""))]
+    found += scan_xmp_sidecar(columns[_XMP_SIDECAR]) if _XMP_SIDECAR in columns else []
+    for locator, value in _fields(columns):
+        if column_role(locator) is not None and not says_nothing(value):
+            found.append(Evidence(Layer.COLUMN, locator, value[:MAX_VALUE]))
+    return list(dict.fromkeys(found))
+
+
+def _fields(columns: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """Every column by name; one that holds a JSON object, as the fields in it."""
+    for name in sorted(columns):
+        value = columns[name]
+        opened = _json_object(value) if column_role(name) is None else None
+        if opened is None:
+            yield name, value
+        else:
+            yield from _nested(name, opened, _MAX_DEPTH)
+
+
+def _json_object(value: str) -> dict[str, object] | None:
+    if not value.startswith("{"):
+        return None
+    try:
+        opened = json.loads(value)
+    except (ValueError, RecursionError):
+        return None
+    return opened if isinstance(opened, dict) and len(opened) <= _MAX_FIELDS else None
+
+
+def _nested(name: str, fields: Mapping[str, object], depth: int) -> Iterator[tuple[str, str]]:
+    """The scalar fields of an object; ``{"value": …}``, as Wikimedia writes them, is the scalar itself."""
+    for key in sorted(fields):
+        value = fields[key]
+        if isinstance(value, dict) and "value" in value:
+            value = value["value"]
+        if isinstance(value, dict):
+            if depth > 1 and len(value) <= _MAX_FIELDS:
+                yield from _nested(f"{name}.{key}", value, depth - 1)
+        elif isinstance(value, bool | int | float | str):
+            yield f"{name}.{key}", str(value)
+        elif isinstance(value, list) and all(isinstance(part, str) for part in value):
+            yield f"{name}.{key}", json.dumps(value, ensure_ascii=False)

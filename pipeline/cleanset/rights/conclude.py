@@ -1,0 +1,318 @@
+"""From claims to a conclusion: what is declared, what we accept, whether the policy permits it, and why.
+
+The rules, in the order in which they are tried:
+
+1. A user's ``deny`` wins over everything; a user's ``grant`` over everything but that.
+2. Every place that names licenses is a source. Sources have to agree (``offers``). Where they differ the stricter
+   stands, and nothing is granted, unless the policy says that the stricter may stand in for both.
+3. Of the options that are agreed on, the one that asks for least among those that the policy accepts is taken
+   (``verdict``). A label of the public domain needs a basis (``basis``).
+4. A grant needs a claim of the policy's strength. A prohibition needs none: words that forbid, a stock agency, another
+   owner named in the file (``objections``) are conflicts. Evidence that could not be read counts against the picture.
+5. A reservation drops the picture also beside a license, unless the policy ignores it.
+6. What a model made is dropped if the policy says so; so is a work that must be credited and names nobody.
+
+The claims are a set: neither their order nor a repetition changes anything. More prohibitions never turn a refusal into
+a grant.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from cleanset.rights import attribution, basis, objections
+from cleanset.rights.book import LicenseBook
+from cleanset.rights.claim import Claim, Kind, Restriction
+from cleanset.rights.embedded.origin import OriginKind
+from cleanset.rights.license import LicenseClass
+from cleanset.rights.offers import GRANT, Option, Source, agreed, declared, read_sources, strictness, support
+from cleanset.rights.policy import OnConflict, OnGenerated, OnReservation, Policy
+from cleanset.rights.trace import Rule, step
+from cleanset.rights.verdict import Fit, Verdict, best_option, judge, reluctance
+from cleanset.schemas import Permission, Reason
+
+NOASSERTION = "NOASSERTION"
+NONE = "NONE"
+PERMISSION_IN_WRITING = "LicenseRef-cleanset-permission"
+"""Concluded license of a work that a user has a permission for which is no license of the book."""
+
+_UNKNOWN = frozenset({Reason.NO_EVIDENCE, Reason.LICENSE_UNKNOWN})
+_FIRST = (
+    Reason.RESERVED,
+    Reason.RIGHTS_CONFLICT,
+    Reason.LICENSE_NOT_ALLOWED,
+    Reason.LICENSE_UNKNOWN,
+    Reason.NO_EVIDENCE,
+    Reason.GENERATED,
+    Reason.NO_CREATOR,
+)
+"""Reasons in the order of their weight; the first that applies is the one that is counted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Conclusion:
+    """What we make of the rights in one picture.
+
+    Attributes:
+        declared: what the sources say: SPDX expression, ``NOASSERTION``, or ``NONE`` where rights are reserved.
+        concluded: what we take to hold, likewise; of a refused picture the license that it is refused for.
+        permission: allowed exactly where there are no reasons against.
+        reasons: why not; the first is the one that is counted.
+        basis: what a permission rests on: ``license``, ``public-domain:RULE``, ``institution``, ``policy``,
+            ``overlay``.
+        evidence_text: the strongest evidence: layer, locator, text as found.
+        strength: of the strongest claim for what is concluded; 0 without one.
+        creator: who made it, as the evidence says.
+        title: as the evidence says.
+        attribution: ready to print where credit is due.
+        license_rank: 0 for the public domain, more for licenses that ask for more.
+        trace: the rules that fired, in order.
+        conflicts: the evidence that contradicts the rest.
+    """
+
+    declared: str
+    concluded: str
+    permission: Permission
+    reasons: tuple[Reason, ...]
+    basis: str | None
+    evidence_text: str | None
+    strength: int
+    creator: str | None
+    title: str | None
+    attribution: str | None
+    license_rank: int
+    trace: tuple[str, ...]
+    conflicts: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Grant:
+    """What the licenses alone come to.
+
+    Attributes:
+        option: what is concluded; None where nothing is known.
+        claims: those that offer it, the strongest first.
+        reason: why it grants nothing; None if it does.
+        basis: what it rests on.
+        steps: the trace so far.
+        conflicts: evidence that contradicts.
+    """
+
+    option: Option | None
+    claims: tuple[Claim, ...]
+    reason: Reason | None
+    basis: str | None
+    steps: tuple[str, ...]
+    conflicts: tuple[str, ...] = ()
+
+
+def conclude(claims: Iterable[Claim], policy: Policy, book: LicenseBook, *, url: str | None = None) -> Conclusion:
+    """What the claims about one picture come to under ``policy``.
+
+    Args:
+        claims: from ``claims_from``, in any order.
+        policy: what may be kept.
+        book: reads the expressions of the claims.
+        url: where the picture came from, for the attribution.
+    """
+    ordered = sorted(set(claims), key=lambda claim: claim.order)
+    grant = _user_grant(ordered, book) or _license_grant(ordered, policy, book)
+    against = list(_against(ordered, grant, policy))
+    found = {reason for reason, _, _ in against} | ({grant.reason} if grant.reason else set())
+    creator = _name(ordered, Kind.CREATOR) or _name(ordered, Kind.OWNER)
+    granted = grant.option.licenses if grant.option and grant.reason is None else ()
+    credit_due = any(license_.attribution for license_ in granted)
+    steps = [*grant.steps, *(text for _, text, _ in against)]
+    if credit_due and creator is None:
+        steps.append(step(Rule.NO_CREATOR, "credit is due, and nobody is named"))
+        found |= {Reason.NO_CREATOR} if policy.require_creator_for_attribution else set()
+    reasons = tuple(reason for reason in _FIRST if reason in found)
+    title = _name(ordered, Kind.TITLE)
+    return Conclusion(
+        declared=declared(ordered),
+        concluded=_concluded(grant),
+        permission=_permission(reasons),
+        reasons=reasons,
+        basis=grant.basis if not reasons else None,
+        evidence_text=grant.claims[0].words if grant.claims else _strongest_words(ordered),
+        strength=grant.claims[0].strength if grant.claims else 0,
+        creator=creator,
+        title=title,
+        attribution=attribution.of_licenses(granted, title, creator, url) if credit_due else None,
+        license_rank=strictness(grant.option.license_class if grant.option else LicenseClass.UNKNOWN),
+        trace=tuple(steps),
+        conflicts=(*grant.conflicts, *(claim.words for _, _, claim in against if claim)),
+    )
+
+
+def _permission(reasons: Sequence[Reason]) -> Permission:
+    """Allowed without a reason against; unknown where the only reasons are things that we do not know."""
+    if not reasons:
+        return Permission.ALLOWED
+    return Permission.UNKNOWN if _UNKNOWN.issuperset(reasons) else Permission.REFUSED
+
+
+def _concluded(grant: _Grant) -> str:
+    if grant.option is not None:
+        return NONE if grant.option.license_class is LicenseClass.ALL_RIGHTS_RESERVED else grant.option.expression
+    return PERMISSION_IN_WRITING if grant.basis == basis.OVERLAY else NOASSERTION
+
+
+def _strongest_words(claims: Sequence[Claim]) -> str | None:
+    """The evidence to show where nothing was concluded: the first word about licenses or restrictions, if any."""
+    about_rights = [c for c in claims if c.kind in {Kind.LICENSE, Kind.PUBLIC_DOMAIN, Kind.RESTRICTION}]
+    return min(about_rights, key=lambda c: (-c.strength, c.order)).words if about_rights else None
+
+
+def _name(claims: Sequence[Claim], kind: Kind) -> str | None:
+    """The name that the strongest claims give; several in one place are all named."""
+    named = objections.of_kind(claims, kind)
+    if not named:
+        return None
+    first = min(named, key=lambda claim: (-claim.strength, claim.order))
+    same_place = (claim.value for claim in named if claim.source == first.source and claim.strength == first.strength)
+    return "; ".join(dict.fromkeys(same_place)) if kind is not Kind.TITLE else first.value
+
+
+def _user_grant(claims: Sequence[Claim], book: LicenseBook) -> _Grant | None:
+    """The user's permission in writing, which settles every other question but a denial."""
+    claim = next((claim for claim in claims if claim.value == GRANT and claim.kind is Kind.LICENSE), None)
+    if claim is None:
+        return None
+    choices = book.read(claim.expression).choices if claim.expression else ()
+    option = Option(choices[0]) if choices else None
+    return _Grant(option, (claim,), None, basis.OVERLAY, (step(Rule.GRANTED, claim.words),))
+
+
+def _license_grant(claims: Sequence[Claim], policy: Policy, book: LicenseBook) -> _Grant:
+    """What the sources' licenses come to, before anything that speaks against them."""
+    sources = read_sources(claims, book)
+    steps = tuple(_reading_steps(claims))
+    if not sources:
+        return _nothing_read(claims, steps)
+    ground = basis.basis_of_label(claims, policy)
+    word = ground[0] if ground else None
+    fitting = sorted(((o, v) for o in agreed(sources) if (v := judge(o, policy, word)).fit is Fit.FITS), key=reluctance)
+    if fitting:
+        return _agreed_grant(fitting[0][0], sources, ground, steps, policy, book)
+    if len(sources) == 1 or agreed(sources):
+        taken = min((best_option(Source((), agreed(sources)), policy, word),), key=reluctance)
+        return _refusal(taken, sources, steps, book)
+    return _differing(sources, policy, word, steps, book)
+
+
+def _reading_steps(claims: Sequence[Claim]) -> Iterator[str]:
+    """What was read of each license claim, and what could not be."""
+    for claim in claims:
+        if claim.kind in {Kind.LICENSE, Kind.PUBLIC_DOMAIN} and claim.value != GRANT:
+            if claim.expression is None and claim.kind is Kind.LICENSE:
+                yield step(Rule.UNREAD, claim.words)
+            else:
+                yield step(Rule.READ, f"{claim.value} ({claim.said_by}, strength {claim.strength}), {claim.words}")
+
+
+def _nothing_read(claims: Sequence[Claim], steps: tuple[str, ...]) -> _Grant:
+    """Without a source that says something: no evidence at all, or words that nobody can read."""
+    if steps or objections.of_kind(claims, Kind.RESTRICTION):
+        return _Grant(None, (), Reason.LICENSE_UNKNOWN, None, (*steps, step(Rule.NOT_KNOWN, "no license was read")))
+    nothing = step(Rule.NO_EVIDENCE, "nothing was seen that speaks of a license")
+    return _Grant(None, (), Reason.NO_EVIDENCE, None, (nothing,))
+
+
+def _agreed_grant(  # noqa: PLR0913, PLR0917  each is one thing that a grant is weighed by
+    option: Option,
+    sources: Sequence[Source],
+    ground: tuple[str, str] | None,
+    steps: tuple[str, ...],
+    policy: Policy,
+    book: LicenseBook,
+) -> _Grant:
+    """The grant of an option that fits, if a claim for it is strong enough."""
+    claims = support(option, sources, book)
+    rests_on = ground if option.is_label else ("license", "")
+    strength = claims[0].strength
+    if option.is_label and ground and ground[0].startswith(basis.COMPUTED):
+        strength = max(strength, basis.COMPUTED_STRENGTH)
+    taken = [step(Rule.CHOSEN, f"{option.expression}, of {len(sources)} place(s), accepted by {policy.name}")]
+    if option.is_label and ground:
+        taken.append(step(Rule.BASIS, f"{ground[0]}: {ground[1]}"))
+    if strength < policy.min_strength:
+        weak = step(Rule.WEAK, f"strength {strength}, the policy wants {policy.min_strength}")
+        return _Grant(option, claims, Reason.LICENSE_UNKNOWN, None, (*steps, *taken, weak))
+    return _Grant(option, claims, None, rests_on[0] if rests_on else None, (*steps, *taken))
+
+
+def _refusal(
+    taken: tuple[Option, Verdict], sources: Sequence[Source], steps: tuple[str, ...], book: LicenseBook
+) -> _Grant:
+    """What the sources agree on, and the policy does not accept."""
+    option, verdict = taken
+    is_forbidden = verdict.fit is Fit.FORBIDDEN
+    rule = Rule.NOT_ACCEPTED if is_forbidden else Rule.NO_BASIS if option.is_label else Rule.NOT_KNOWN
+    reason = Reason.LICENSE_NOT_ALLOWED if is_forbidden else Reason.LICENSE_UNKNOWN
+    return _Grant(option, support(option, sources, book), reason, None, (*steps, step(rule, verdict.why)))
+
+
+def _differing(
+    sources: Sequence[Source], policy: Policy, word: str | None, steps: tuple[str, ...], book: LicenseBook
+) -> _Grant:
+    """Sources that name different licenses: the strictest stands."""
+    taken = [best_option(source, policy, word) for source in sources]
+    strictest = max(
+        taken, key=lambda judged: (judged[1].fit, strictness(judged[0].license_class), judged[0].expression)
+    )
+    words = tuple(source.claims[0].words for source in sources)
+    told = step(Rule.DIFFER, " against ".join(sorted({option.expression for option, _ in taken})))
+    stricter = step(Rule.STRICTER, f"{strictest[0].expression}: {strictest[1].why}")
+    grant = _Grant(strictest[0], support(strictest[0], sources, book), None, "license", (*steps, told, stricter), words)
+    fits = [verdict.fit is Fit.FITS for _, verdict in taken]
+    if not any(fits):
+        forbidden = any(verdict.fit is Fit.FORBIDDEN for _, verdict in taken)
+        return replace(grant, reason=Reason.LICENSE_NOT_ALLOWED if forbidden else Reason.LICENSE_UNKNOWN, basis=None)
+    if not all(fits) or policy.conflicts is OnConflict.REFUSE:
+        return replace(grant, reason=Reason.RIGHTS_CONFLICT, basis=None)
+    strength = max(claim.strength for source in sources for claim in source.claims)
+    return grant if strength >= policy.min_strength else replace(grant, reason=Reason.LICENSE_UNKNOWN, basis=None)
+
+
+_Against = tuple[Reason | None, str, Claim | None]
+"""A reason, if it is one under the policy; its line in the trace; and the claim, where it contradicts."""
+
+
+def _against(claims: Sequence[Claim], grant: _Grant, policy: Policy) -> Iterator[_Against]:
+    """What speaks against the picture besides its licenses."""
+    for claim in objections.restrictions(claims, objections.DENY):
+        yield Reason.LICENSE_NOT_ALLOWED, step(Rule.DENIED, claim.words), claim
+    if grant.claims and grant.claims[0].value == GRANT:
+        yield from _generated(claims, policy)
+        return
+    granted = grant.reason is None
+    for claim in objections.forbidding(claims, grant.option if granted else None, grant.claims):
+        reason = Reason.RIGHTS_CONFLICT if granted else Reason.LICENSE_NOT_ALLOWED
+        yield reason, step(Rule.FORBIDDEN, f"{claim.value}, {claim.words}"), claim
+    if granted:
+        for claim in objections.other_owners(claims):
+            yield Reason.RIGHTS_CONFLICT, step(Rule.OTHER_OWNER, claim.words), claim
+    for claim in objections.restrictions(claims, Restriction.UNREADABLE):
+        yield Reason.LICENSE_UNKNOWN, step(Rule.UNREADABLE, claim.words), None
+    for claim in objections.restrictions(claims, Restriction.NOTE):
+        yield None, step(Rule.NOTE, claim.words), None
+    yield from _reservations(claims, policy)
+    yield from _generated(claims, policy)
+
+
+def _reservations(claims: Sequence[Claim], policy: Policy) -> Iterator[_Against]:
+    drops = policy.reservations is OnReservation.DROP
+    for claim in objections.reserved(claims):
+        if drops:
+            yield Reason.RESERVED, step(Rule.RESERVED, f"{claim.value}, {claim.words}"), claim
+        else:
+            yield None, step(Rule.RESERVATION_IGNORED, f"{claim.value}, {claim.words}"), None
+
+
+def _generated(claims: Sequence[Claim], policy: Policy) -> Iterator[_Against]:
+    for claim in objections.of_kind(claims, Kind.AI_ORIGIN):
+        is_whole = claim.value == OriginKind.AI_GENERATED
+        drops = policy.generated is OnGenerated.DROP_EDITED or (policy.generated is OnGenerated.DROP and is_whole)
+        yield Reason.GENERATED if drops else None, step(Rule.GENERATED, f"{claim.value}, {claim.words}"), None

@@ -1,0 +1,121 @@
+"""Words about rights in free text: owners' names, and phrases that forbid."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Iterator
+from urllib.parse import unquote_plus
+
+from cleanset.rights.claim import Restriction
+
+_MAX_TEXT = 8192
+_MAX_NAME = 200
+
+_TAG = re.compile(r"<[^<>]{0,500}>")
+_RESERVED = re.compile(
+    r"""all\s+rights?\s+(?:are\s+)?reserved | alle\s+rechte\s+vorbehalten | tous\s+(?:les\s+)?droits\s+r[eé]serv[eé]s
+      | todos\s+los\s+derechos\s+reservados | todos\s+os\s+direitos\s+reservados | alle\s+rechten\s+voorbehouden
+      | tutti\s+i\s+diritti\s+(?:sono\s+)?riservati | wszelkie\s+prawa\s+zastrze[zż]one | все\s+права\s+защищены
+      | 版权所有 | 無断転載 | 禁無断転載""",
+    re.IGNORECASE | re.VERBOSE,
+)
+_FORBIDDING = (
+    (
+        Restriction.EDITORIAL,
+        re.compile(r"editorial\s+use\s+only|nur\s+redaktionell|usage\s+[eé]ditorial", re.IGNORECASE),
+    ),
+    (
+        Restriction.NON_COMMERCIAL,
+        re.compile(
+            r"""(?:personal|private|educational|research|academic|non-?\s?commercial)\s+(?:and\s+\w+\s+)?
+                (?:use|purposes?)\s+only
+              | (?:no|not\s+for|without)\s+commercial\s+(?:use|purposes?|reproduction)
+              | only\s+for\s+(?:personal|non-?commercial)""",
+            re.IGNORECASE | re.VERBOSE,
+        ),
+    ),
+    (
+        Restriction.PERMISSION,
+        re.compile(
+            r"""(?:permission|licen[cs]e|consent)\s+(?:is\s+|must\s+be\s+)?(?:required|needed|obtained)
+              | without\s+(?:the\s+)?(?:prior\s+|express(?:ed)?\s+|written\s+|explicit\s+){0,3}(?:permission|consent)
+              | (?:may|must|can)\s+not\s+be\s+(?:used|copied|reproduced|redistributed|published)
+              | do\s+not\s+(?:use|copy|reproduce|redistribute|repost|distribute)
+              | unauthori[sz]ed\s+(?:use|copying|reproduction) | royalty[-\s]free\s+licen[cs]e | rights[-\s]managed""",
+            re.IGNORECASE | re.VERBOSE,
+        ),
+    ),
+)
+_COPYRIGHT = re.compile(r"©|\(c\)|&copy;|\bcopyright\b|\bcopr\.", re.IGNORECASE)
+_NOT_A_NAME = re.compile(
+    r"©|\(c\)|\bcopyrights?\b|\bcopr\.|\b(?:1[6-9]|20)\d\d\b|https?://\S+|\S+@\S+|[<>]", re.IGNORECASE
+)
+_EDGES = re.compile(r"^[\s,.;:\-\u2013()]*(?:by\s+)?|[\s,.;:\-\u2013(]+$", re.IGNORECASE)
+_NOBODY_WORDS = """
+    unknown anonymous none various n/a na unnamed see own self user admin author creator artist photographer no name
+    unidentified not stated public domain
+"""
+_NOBODY = frozenset(_NOBODY_WORDS.split())
+_COMMON_WORDS = """
+    the and by von de la le of for all any other others inc ltd llc gmbh co company corp corporation foundation team
+    developers authors author contributors project photo photos photography image images picture studio rights reserved
+    www com org net mr mrs dr
+"""
+_NOT_TELLING = frozenset(_COMMON_WORDS.split())
+
+
+def plain(text: str) -> str:
+    """Text without HTML tags and entities, on one line."""
+    if "<" in text or "&" in text:
+        text = html.unescape(_TAG.sub(" ", text[:_MAX_TEXT]))
+    return " ".join(text.split())
+
+
+def unquoted(name: str) -> str:
+    """A name as Flickr's dumps store it (``Jane+Doe``), for people."""
+    return plain(unquote_plus(name)) if "+" in name or "%" in name else plain(name)
+
+
+def is_nobody(name: str) -> bool:
+    """Whether a name stands for nobody."""
+    words = re.findall(r"\w+", name.casefold())
+    return not words or all(word in _NOBODY for word in words)
+
+
+def restrictions_in(text: str, *, in_notice: bool) -> Iterator[Restriction]:
+    """What the words of a text forbid. ``© Jane. All rights reserved`` is a notice: a licensor may write it too.
+
+    Args:
+        text: free text, read up to a cap.
+        in_notice: whether the field is one for notices, which do not need the sign.
+    """
+    text = text[:_MAX_TEXT]
+    if _RESERVED.search(text):
+        owner = name_in(text) if in_notice else owner_in(text)
+        yield Restriction.RESERVED_RIGHTS_NOTICE if owner else Restriction.RESERVED_RIGHTS
+    yield from (what for what, pattern in _FORBIDDING if pattern.search(text))
+
+
+def owner_in(notice: str) -> str:
+    """The name in a copyright notice, without signs, years and addresses; empty where there is none, or no notice."""
+    return name_in(notice) if _COPYRIGHT.search(notice) else ""
+
+
+def name_in(text: str) -> str:
+    """The name that is left of a notice or an owner field when signs, years and reserved rights are taken away."""
+    first = _RESERVED.split(plain(text), maxsplit=1)[0]
+    name = _EDGES.sub("", " ".join(_NOT_A_NAME.sub(" ", first).split()))
+    return "" if is_nobody(name) or len(name) > _MAX_NAME else name
+
+
+def telling_words(name: str) -> frozenset[str]:
+    """The words by which names are compared: without case, initials, and what many owners have in common."""
+    words = re.findall(r"[^\W\d_]{2,}", name.casefold())
+    return frozenset(words) - _NOT_TELLING
+
+
+def is_other_name(name: str, known: frozenset[str]) -> bool:
+    """Whether a name shares no telling word with those that are known; a name without any is never another's."""
+    words = telling_words(name)
+    return bool(words) and bool(known) and not words & known

@@ -1,0 +1,82 @@
+"""Hosts that tell who publishes a picture: stock agencies, institutions, platforms of first publication.
+
+The tables are ``licenses/stock_hosts.csv``, ``institution_hosts.csv`` and ``platform_hosts.csv``. A host matches itself
+and everything below it, and nothing that only looks like it: ``gettyimages.com.example`` is not Getty's.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from urllib.parse import urlsplit
+
+
+@dataclass(frozen=True, slots=True)
+class Hosts:
+    """Reviewed hosts.
+
+    Attributes:
+        agencies: host to the agency or service whose terms are not open.
+        institutions: host to the institution that holds the works it publishes.
+        platforms: host to the platform where owners publish their own works.
+        agency_names: finds the name of an agency in a credit line or a copyright notice, in lower case.
+    """
+
+    agencies: Mapping[str, str]
+    institutions: Mapping[str, str]
+    platforms: Mapping[str, str]
+    agency_names: re.Pattern[str]
+
+    def agency(self, url: str) -> str | None:
+        """The agency that serves this URL."""
+        return _first(self.agencies, url)
+
+    def institution(self, url: str) -> str | None:
+        """The institution that serves this URL."""
+        return _first(self.institutions, url)
+
+    def platform(self, url: str) -> str | None:
+        """The platform that serves this URL."""
+        return _first(self.platforms, url)
+
+    def agency_named(self, text: str) -> str | None:
+        """The name of an agency in a text, as the table spells it."""
+        match = self.agency_names.search(text.casefold())
+        return match[0] if match else None
+
+
+def domains_of(url: str) -> Iterator[str]:
+    """The host of a URL, then each domain above it: ``a.b.org``, ``b.org``, ``org``; nothing without a host."""
+    try:
+        host = (urlsplit(url.strip()).hostname or "").rstrip(".")
+    except ValueError:
+        return
+    while host:
+        yield host
+        host = host.partition(".")[2]
+
+
+def _first(table: Mapping[str, str], url: str) -> str | None:
+    return next((table[domain] for domain in domains_of(url) if domain in table), None)
+
+
+@cache
+def load_hosts() -> Hosts:
+    """The hosts that come with this version."""
+    agencies = list(_rows("stock_hosts.csv"))
+    names = sorted({row["name"] for row in agencies if row["name"]}, key=lambda name: (-len(name), name))
+    return Hosts(
+        agencies={row["host"]: row["agency"] for row in agencies},
+        institutions={row["host"]: row["institution"] for row in _rows("institution_hosts.csv")},
+        platforms={row["host"]: row["platform"] for row in _rows("platform_hosts.csv")},
+        agency_names=re.compile(r"\b(?:" + "|".join(map(re.escape, names)) + r")\b"),
+    )
+
+
+def _rows(name: str) -> Iterator[dict[str, str]]:
+    text = resources.files("cleanset").joinpath("licenses", name).read_text(encoding="utf-8")
+    yield from csv.DictReader(text.splitlines())

@@ -1,0 +1,198 @@
+"""License claims: which licenses a piece of evidence names, who says so, and how much that counts."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from cleanset.rights.addresses import looks_like_address
+from cleanset.rights.book import LicenseBook
+from cleanset.rights.claim import Claim, Kind, Restriction, Speaker, restriction, speaker_of
+from cleanset.rights.columns import scheme_of
+from cleanset.rights.evidence import Evidence, Layer
+from cleanset.rights.freetext import plain
+from cleanset.rights.hosts import Hosts
+from cleanset.rights.license import LicenseClass, Reading
+from cleanset.rights.recognize import ALL_RIGHTS_RESERVED
+from cleanset.rights.roles import SECOND_HAND, Role
+
+UNREAD = "unread"
+"""Value of a claim that names a license which the book does not know. It grants nothing."""
+
+_INSTITUTIONS_OWN = frozenset({"met", "europeana", "cleveland", "smithsonian"})
+"""Vocabularies of an institution's own interface: at its own host, the institution says it itself."""
+_FIELD = 2
+"""Strength of a license in a field made for it."""
+_MAX_NAME = 100
+"""Characters up to which a text can be the name of a license and no more."""
+_MAX_TEXTS = 16
+_MENTION = re.compile(
+    r"""https?://[^\s"'<>()\[\],;]+
+      |\bcreative\s+commons\s+attribution(?:[-\s\u2013,]+(?:non-?commercial|no-?deriv\w*|share-?\s?alike))*
+        (?:\s+\(?v?\d(?:\.\d)?(?:\s+(?:international|unported|generic))?\)?)?
+      |\bcc[-\s](?:0|zero|by)(?:[-\s](?:nc|nd|sa))*(?:[-\s]v?\d(?:\.\d)?)?
+      |\bcc0(?:[-\s]?1\.0)?
+      |\bpublic\s+domain\b""",
+    re.IGNORECASE | re.VERBOSE,
+)
+_LINK = re.compile(r"<([^<>]*)>([^<]*)")
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """What the evidence of one sample is read in.
+
+    Attributes:
+        url: where the image came from; empty if unknown.
+        profile: the input profile.
+        version: the license version that a column of its own states; empty if none does.
+        page_level: whether the license columns hand on what a web page said.
+        book: reads licenses.
+        hosts: tells agencies, institutions and platforms.
+    """
+
+    url: str
+    profile: str
+    version: str
+    page_level: bool
+    book: LicenseBook
+    hosts: Hosts
+
+
+def license_claims(role: Role, evidence: Evidence, setting: Setting) -> Iterator[Claim]:
+    """The licenses that one piece of evidence names; ``unread`` where a license field holds something else.
+
+    Rights that a notice or free text reserves are left to ``freetext``, which tells whose they are.
+    """
+    if role is Role.LINK:
+        for target in _license_links(evidence.value):
+            yield _claim(setting.book.read(target), _FIELD, evidence, setting)
+        return
+    names_license = role in {Role.LICENSE, Role.PAGE_LICENSE}
+    for text in _texts(evidence.value):
+        reading = _read(text, evidence, setting)
+        if is_known(reading) and (names_license or ALL_RIGHTS_RESERVED not in (reading.expression or "")):
+            yield _claim(reading, _strength(role, text, evidence, setting), evidence, setting)
+            continue
+        if names_license:
+            yield Claim(Kind.LICENSE, UNREAD, speaker_of(evidence.layer), 0, evidence)
+        yield from _mentions(text, evidence, setting)
+
+
+def is_known(reading: Reading) -> bool:
+    """Whether the book made anything of a text: a class, or at least a label."""
+    return reading.expression is not None and (reading.license_class is not LicenseClass.UNKNOWN or reading.needs_basis)
+
+
+def _texts(value: str) -> list[str]:
+    """The value, or the texts of the JSON list that it is."""
+    if value.startswith("["):
+        try:
+            texts = json.loads(value)
+        except (ValueError, RecursionError):
+            return [value]
+        if isinstance(texts, list) and all(isinstance(text, str) for text in texts):
+            return texts[:_MAX_TEXTS]
+    return [value]
+
+
+def _read(text: str, evidence: Evidence, setting: Setting) -> Reading:
+    """The reading of a whole text, with the version that another column states where it has none itself."""
+    scheme = scheme_of(setting.profile, evidence.locator) if evidence.layer is Layer.COLUMN else None
+    reading = setting.book.read(text, scheme)
+    if setting.version and evidence.layer is Layer.COLUMN and (reading.version_missing or not is_known(reading)):
+        for spelling in (f"{text}-{setting.version}", f"cc-{text}-{setting.version}"):
+            versioned = setting.book.read(spelling)
+            if is_known(versioned) and not versioned.version_missing:
+                return versioned
+    return reading
+
+
+def _strength(role: Role, text: str, evidence: Evidence, setting: Setting) -> int:
+    """By the ladder in ``claims``, before the missing version and the host are counted."""
+    if role is Role.PAGE_LICENSE or (setting.page_level and evidence.layer is Layer.COLUMN):
+        return 1
+    if role is Role.LICENSE or looks_like_address(text):
+        return _FIELD
+    return 1 if role is not Role.TEXT and len(text) <= _MAX_NAME else 0
+
+
+def _mentions(text: str, evidence: Evidence, setting: Setting) -> Iterator[Claim]:
+    """Licenses named somewhere in a longer text; several are no choice that the text offers: all of them count."""
+    found = dict.fromkeys(match[0].rstrip(".:") for match in _MENTION.finditer(plain(text)))
+    readings = [setting.book.read(mention) for mention in list(found)[:_MAX_TEXTS]]
+    named = sorted({f"({one.expression})" for one in readings if is_known(one)})
+    if named:
+        yield _claim(setting.book.read(" AND ".join(named) if len(named) > 1 else named[0]), 0, evidence, setting)
+
+
+def _license_links(value: str) -> Iterator[str]:
+    """Targets of ``rel=license`` in ``Link`` header lines; RSL documents are reservations, not licenses."""
+    for target, parameters in _LINK.findall(value):
+        if re.search(r"""rel\s*=\s*["']?[^"';,]*\blicense\b""", parameters, re.IGNORECASE) and "rsl" not in parameters:
+            yield target
+
+
+def _claim(reading: Reading, strength: int, evidence: Evidence, setting: Setting) -> Claim:
+    """The claim of a reading; a bare label is one of the public domain, and a missing version counts one less."""
+    speaker, strength = _speaker(strength, evidence, setting)
+    if not is_known(reading):
+        return Claim(Kind.LICENSE, UNREAD, speaker, 0, evidence)
+    return Claim(
+        kind=Kind.PUBLIC_DOMAIN if reading.needs_basis else Kind.LICENSE,
+        value=reading.expression or UNREAD,
+        said_by=speaker,
+        strength=max(strength - reading.version_missing, 0),
+        evidence=evidence,
+        expression=reading.expression,
+        jurisdiction=reading.grants_in[0] if len(reading.grants_in) == 1 else None,
+    )
+
+
+def _speaker(strength: int, evidence: Evidence, setting: Setting) -> tuple[Speaker, int]:
+    """Who says it, and how much that counts: more in an institution's own field or a platform's own code."""
+    if evidence.layer is not Layer.COLUMN:
+        return speaker_of(evidence.layer), strength
+    if evidence.locator.startswith(SECOND_HAND):
+        return Speaker.FILE, min(strength, 1)
+    scheme = scheme_of(setting.profile, evidence.locator)
+    if strength >= _FIELD and scheme in _INSTITUTIONS_OWN and setting.hosts.institution(setting.url):
+        return Speaker.INSTITUTION, 4
+    if strength >= _FIELD and scheme is not None and setting.hosts.platform(setting.url) == scheme:
+        return Speaker.PLATFORM, 3
+    return Speaker.AGGREGATOR, strength
+
+
+_DEDICATING = frozenset({"metropolitan-museum"})
+"""Institutions that release what they flag as public domain under CC0 (aliases.csv, scheme ``met``)."""
+_TRUE = frozenset({"true", "1", "yes", "y", "t"})
+
+
+def flag_claims(role: Role, evidence: Evidence, setting: Setting) -> Iterator[Claim]:
+    """What flags of an institution or a platform say; a flag that is not set says nothing."""
+    value = evidence.value.strip()
+    if role is Role.INSTITUTION_FLAG:
+        yield from _institution_flag(value, evidence, setting)
+    elif role is Role.RESTRICTION_FLAG and value.casefold() not in {"false", "0", "no"}:
+        is_deletion = "deletion" in evidence.locator.casefold()
+        yield restriction(Restriction.DELETION if is_deletion else Restriction.NON_FREE, evidence)
+    elif role is Role.FLAG:
+        for name in filter(None, (part.strip().casefold() for part in value.split("|"))):
+            yield restriction(Restriction.NOTE, evidence, name[:_MAX_NAME])
+
+
+def _institution_flag(value: str, evidence: Evidence, setting: Setting) -> Iterator[Claim]:
+    """``isPublicDomain`` and its like: the institution's word at its own host, elsewhere a label."""
+    institution = setting.hosts.institution(setting.url)
+    reading = setting.book.read("public domain" if value.casefold() in _TRUE else value)
+    if institution in _DEDICATING and value.casefold() in _TRUE:
+        reading = setting.book.read("CC0-1.0")
+    if not is_known(reading):
+        return
+    if institution:
+        claim = _claim(reading, 4, evidence, setting)
+        yield Claim(claim.kind, claim.value, Speaker.INSTITUTION, 4, evidence, claim.expression, claim.jurisdiction)
+    else:
+        yield _claim(reading, 1, evidence, setting)

@@ -1,0 +1,77 @@
+"""What speaks against a grant besides other licenses: words that forbid, another owner, an opt-out, a generator."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from cleanset.rights.claim import Claim, Kind, Restriction
+from cleanset.rights.evidence import Layer
+from cleanset.rights.freetext import is_other_name, name_in, telling_words
+from cleanset.rights.license import LicenseClass
+from cleanset.rights.offers import Option
+from cleanset.rights.roles import SECOND_HAND
+
+DENY = "deny"
+_NOT_FORBIDDING = (Restriction.NOTE.value, Restriction.UNREADABLE.value, DENY)
+_RECORD_STRENGTH = 2
+"""Names of this strength and more are a data set's own fields for creators and owners, not handles or credit lines."""
+
+
+def of_kind(claims: Iterable[Claim], kind: Kind) -> list[Claim]:
+    """The claims of one kind, in order."""
+    return [claim for claim in claims if claim.kind is kind]
+
+
+def restrictions(claims: Iterable[Claim], what: str) -> list[Claim]:
+    """The restriction claims of one value, with or without a name behind it."""
+    return [claim for claim in of_kind(claims, Kind.RESTRICTION) if claim.value.partition(":")[0] == what]
+
+
+def record_of(claim: Claim) -> str:
+    """What a claim was written down together with: the row of the data set, or one kind of metadata in the file."""
+    evidence = claim.evidence
+    return SECOND_HAND if evidence.locator.startswith(SECOND_HAND) else evidence.layer.value
+
+
+def forbidding(claims: Sequence[Claim], option: Option | None, support: Sequence[Claim]) -> list[Claim]:
+    """Restrictions that contradict a grant of ``option``, or stand alone if it is None.
+
+    ``© Jane Doe. All rights reserved`` beside a license is what many licensors write. It counts only when it may be
+    another's word: no name in it is one that the data set gives, and the license does not stand in the same record. In
+    the public domain no right is left to reserve, so there it counts always.
+    """
+    found = [c for c in of_kind(claims, Kind.RESTRICTION) if c.value.partition(":")[0] not in _NOT_FORBIDDING]
+    if option is None or option.license_class is LicenseClass.PUBLIC_DOMAIN:
+        return found
+    records = {record_of(claim) for claim in support}
+    known = known_names(claims)
+    return [claim for claim in found if not _is_licensors_notice(claim, records, known)]
+
+
+def _is_licensors_notice(claim: Claim, records: set[str], known: frozenset[str]) -> bool:
+    if claim.value != Restriction.RESERVED_RIGHTS_NOTICE:
+        return False
+    if record_of(claim) in records:
+        return True
+    return bool(telling_words(name_in(claim.evidence.value)) & known)
+
+
+def known_names(claims: Iterable[Claim]) -> frozenset[str]:
+    """The telling words of everybody that the data set, or the user, names as creator or owner."""
+    named = (
+        c for c in claims if c.kind in {Kind.CREATOR, Kind.OWNER} and record_of(c) in {Layer.COLUMN, Layer.OVERLAY}
+    )
+    return frozenset().union(*(telling_words(claim.value) for claim in named if claim.strength >= _RECORD_STRENGTH))
+
+
+def other_owners(claims: Sequence[Claim]) -> Iterator[Claim]:
+    """Owners that the file names and the data set does not: the license may not be theirs to give."""
+    known = known_names(claims)
+    for claim in of_kind(claims, Kind.OWNER):
+        if record_of(claim) != Layer.COLUMN and is_other_name(claim.value, known):
+            yield claim
+
+
+def reserved(claims: Iterable[Claim]) -> list[Claim]:
+    """The reservations that bear on training."""
+    return [claim for claim in of_kind(claims, Kind.RESERVATION) if claim.value.startswith("reserved:")]

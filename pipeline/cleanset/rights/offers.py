@@ -1,0 +1,141 @@
+"""Offers: the licenses that each source names, and what all sources agree on.
+
+A source is one place in one layer: a column, an XMP property. Several licenses in one place are a choice (OR). Places
+that name different licenses contradict each other, unless one only says less: ``CC BY`` beside ``CC BY 4.0``, or
+"public domain" beside CC0.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from cleanset.rights.book import LicenseBook
+from cleanset.rights.claim import Claim, Kind, Speaker
+from cleanset.rights.license import License, LicenseClass
+
+GRANT = "grant"
+"""Value of the claim that a user has a permission in writing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """Licenses that apply together: one of the ways in which a source lets the picture be used."""
+
+    licenses: tuple[License, ...]
+
+    @property
+    def expression(self) -> str:
+        """The SPDX expression, in an order of its own: equal for equal options."""
+        return " AND ".join(sorted({license_.spdx for license_ in self.licenses}))
+
+    @property
+    def license_class(self) -> LicenseClass:
+        """The class of the strictest."""
+        return max((license_.license_class for license_ in self.licenses), key=strictness)
+
+    @property
+    def is_label(self) -> bool:
+        """Whether it is a label that grants nothing without a basis."""
+        return any(license_.needs_basis for license_ in self.licenses)
+
+    @property
+    def says_something(self) -> bool:
+        """Whether it says anything of one picture: a license that the book holds, and no license of databases."""
+        known = all(one.license_class is not LicenseClass.UNKNOWN or one.needs_basis for one in self.licenses)
+        return known and all(license_.image_license for license_ in self.licenses)
+
+    @property
+    def version_missing(self) -> bool:
+        """Whether a license stands for a family whose version was not stated."""
+        return any(license_.version_missing for license_ in self.licenses)
+
+
+_ORDER = {license_class: rank for rank, license_class in enumerate(LicenseClass)}
+
+
+def strictness(license_class: LicenseClass) -> int:
+    """0 for the public domain, more for each class that asks for more."""
+    return _ORDER[license_class]
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One place in one layer, and what it offers.
+
+    Attributes:
+        claims: what it says, in order.
+        options: the ways to use the picture that it offers, in order, of which each is enough.
+    """
+
+    claims: tuple[Claim, ...]
+    options: tuple[Option, ...]
+
+
+def read_sources(claims: Iterable[Claim], book: LicenseBook) -> tuple[Source, ...]:
+    """The sources that say something of a license. A user's correction replaces them all.
+
+    All rights reserved is no license to choose: such a claim is a source of its own.
+    """
+    named = [claim for claim in claims if claim.expression and claim.value != GRANT]
+    corrections = [claim for claim in named if claim.said_by is Speaker.USER]
+    by_place: dict[tuple[str, str, str], list[tuple[Claim, tuple[Option, ...]]]] = {}
+    for claim in corrections or named:
+        options = _options(claim, book)
+        reserved = claim.value if any(o.license_class is LicenseClass.ALL_RIGHTS_RESERVED for o in options) else ""
+        by_place.setdefault((*claim.source, reserved), []).append((claim, options))
+    sources = (_source(said) for _, said in sorted(by_place.items()))
+    return tuple(source for source in sources if any(option.says_something for option in source.options))
+
+
+def _options(claim: Claim, book: LicenseBook) -> tuple[Option, ...]:
+    return tuple(Option(choice) for choice in book.read(claim.expression or "").choices)
+
+
+def _source(said: Sequence[tuple[Claim, tuple[Option, ...]]]) -> Source:
+    options = {option.expression: option for _, of_claim in said for option in of_claim}
+    return Source(tuple(claim for claim, _ in said), tuple(options[expression] for expression in sorted(options)))
+
+
+def covers(wide: Option, narrow: Option) -> bool:
+    """Whether a source that offers ``wide`` says nothing against ``narrow``."""
+    if wide.expression == narrow.expression:
+        return True
+    if wide.is_label:
+        return narrow.license_class is LicenseClass.PUBLIC_DOMAIN
+    return _is_family_of(wide.licenses, narrow.licenses)
+
+
+def _is_family_of(wide: tuple[License, ...], narrow: tuple[License, ...]) -> bool:
+    """Whether ``wide`` is one license without its version, and ``narrow`` that license with one."""
+    if len(wide) != 1 or len(narrow) != 1 or not wide[0].version_missing or narrow[0].version_missing:
+        return False
+    rest = narrow[0].id.removeprefix(f"{wide[0].id}-")
+    return rest != narrow[0].id and rest[:1].isdigit()
+
+
+def agreed(sources: Sequence[Source]) -> tuple[Option, ...]:
+    """The options that no source speaks against, the less precise ones left out; none where the sources differ."""
+    every = {option.expression: option for source in sources for option in source.options}
+    common = [every[e] for e in sorted(every) if all(any(covers(o, every[e]) for o in s.options) for s in sources)]
+    return tuple(o for o in common if not any(covers(o, other) and not covers(other, o) for other in common))
+
+
+def support(option: Option, sources: Iterable[Source], book: LicenseBook) -> tuple[Claim, ...]:
+    """The claims that offer an option, the strongest first; a label supports nothing but a label."""
+    claims = [claim for source in sources for claim in source.claims if _offers(claim, option, book)]
+    return tuple(sorted(claims, key=lambda claim: (-claim.strength, claim.order)))
+
+
+def _offers(claim: Claim, option: Option, book: LicenseBook) -> bool:
+    return any(covers(own, option) and (not own.is_label or option.is_label) for own in _options(claim, book))
+
+
+def declared(claims: Iterable[Claim]) -> str:
+    """What the sources say, as one SPDX expression; ``NONE`` where rights are reserved, ``NOASSERTION`` for nothing."""
+    expressions = {claim.expression for claim in claims if claim.expression and claim.value != GRANT}
+    if expressions:
+        several = len(expressions) > 1
+        return " AND ".join(f"({e})" if several and " " in e else e for e in sorted(expressions))
+    reserved = any(c.kind is Kind.RESTRICTION and c.value.startswith("all-rights-reserved") for c in claims)
+    return "NONE" if reserved else "NOASSERTION"

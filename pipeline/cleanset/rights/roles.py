@@ -1,0 +1,117 @@
+"""What a place in the evidence is about, by its name: a license, a notice, a creator, a title.
+
+Names of columns are compared without case and punctuation, so ``license_url``, ``LicenseURL`` and ``license url`` are
+one; of a path (``extmetadata.LicenseUrl``) the last part counts. Embedded places are those that ``embedded`` writes.
+"""
+
+from __future__ import annotations
+
+import re
+from enum import StrEnum
+from functools import lru_cache
+
+from cleanset.rights.evidence import Evidence, Layer
+
+
+class Role(StrEnum):
+    """What a place is about."""
+
+    LICENSE = "license"
+    LICENSE_VERSION = "license-version"
+    PAGE_LICENSE = "page-license"
+    LINK = "link"
+    TERMS = "terms"
+    NOTICE = "notice"
+    TEXT = "text"
+    OWNER = "owner"
+    CREATOR = "creator"
+    HANDLE = "handle"
+    CREDIT = "credit"
+    TITLE = "title"
+    SOURCE = "source"
+    LICENSOR = "licensor"
+    INSTITUTION_FLAG = "institution-flag"
+    RESTRICTION_FLAG = "restriction-flag"
+    FLAG = "flag"
+    CREATOR_DIED = "creator-died"
+    PUBLISHED = "published"
+
+
+_COLUMNS_OF = {
+    Role.LICENSE: """license licence licenseid licenceid licensename licencename licensetype licencetype licenseurl
+        licenceurl licenseuri licenceuri licenselink licensecode licencecode licensenumber licenselabel licensetitle
+        licensestring licensedep5 licencedep5 licensedeclared licenseshortname licensespdx licensespdxid spdx spdxid
+        spdxlicense cclicense cclicenseurl imagelicense imagelicence photolicense medialicense copyrightlicense
+        dctermslicense dclicense rightsurl rightsuri edmrights rightsstatement rightsstatementuri rightsstatementurl""",
+    Role.LICENSE_VERSION: "licenseversion licenceversion",
+    Role.PAGE_LICENSE: "pagelicense pagelicence sitelicense",
+    Role.TERMS: """rights dcrights dctermsrights usageterms xmprightsusageterms permission terms termsofuse usage
+        usagerights rightsadvisory rightsinformation conditionsofaccess copyrightstatus possiblecopyrightstatus
+        licensenote licencenote""",
+    Role.NOTICE: "copyright copyrightnotice copyrighttext copyrightstatement copyrightline",
+    Role.OWNER: "rightsholder copyrightholder copyrightholders copyrightowner dctermsrightsholder holder",
+    Role.CREATOR: """author authors authorname creator creators creatorname artist artists artistname photographer
+        photographername byline dccreator dctermscreator attributionname artistdisplayname imagecreator""",
+    Role.HANDLE: "unickname username uploader uploadername owner ownername user",
+    Role.CREDIT: "credit creditline credittext attribution",
+    Role.TITLE: "title objectname imagetitle dctitle dctermstitle worktitle",
+    Role.SOURCE: """source sourceurl provider pageurl foreignlandingurl originallandingurl webpageurl landingpage
+        landingurl originalurl licenselocation isshownat""",
+    Role.LICENSOR: "licensorurl acquirelicensepage",
+    Role.INSTITUTION_FLAG: "ispublicdomain publicdomain sharelicensestatus usageaccess openaccess",
+    Role.RESTRICTION_FLAG: "nonfree deletionreason",
+    Role.FLAG: "restrictions",
+    Role.CREATOR_DIED: "creatordied creatordeathyear deathyear artistdeathyear authordeathyear artistenddate",
+    Role.PUBLISHED: "publicationyear publishedyear yearpublished firstpublished publicationdate",
+}
+_COLUMN_ROLES = {name: role for role, names in _COLUMNS_OF.items() for name in names.split()}
+
+_EMBEDDED_OF = {
+    Role.LICENSE: "license licence license_url licenseurl webstatement legalcode",
+    Role.TERMS: """usageterms rightsusageterms specialinstructions instructions disclaimer otherconstraints accessrights
+        useguidelines""",
+    Role.NOTICE: "copyright copyrightnotice rights aocopyrightnotice",
+    Role.TEXT: "imagedescription usercomment xpcomment caption-abstract description comment warning url",
+    Role.OWNER: "owner rightsholder copyrightowner copyrightownername",
+    Role.CREATOR: "artist xpauthor photographer by-line creator author attributionname imagecreatorname",
+    Role.CREDIT: "credit creditline",
+    Role.TITLE: "imagetitle xptitle objectname title",
+    Role.SOURCE: "source",
+    Role.LICENSOR: "licensorurl licensorname acquirelicensepage",
+    Role.PAGE_LICENSE: "rel=license rel-license",
+}
+_EMBEDDED_ROLES = {name: role for role, names in _EMBEDDED_OF.items() for name in names.split()}
+SECOND_HAND = "exif:"
+"""How the places begin that img2dataset's ``exif`` column hands on."""
+
+
+def plain_name(locator: str) -> str:
+    """A column's name without case and punctuation."""
+    return re.sub(r"[\W_]+", "", locator.casefold())
+
+
+@lru_cache(maxsize=4096)
+def column_role(locator: str) -> Role | None:
+    """What the column of that name is about; None where it does not bear on rights."""
+    return _COLUMN_ROLES.get(plain_name(locator)) or _COLUMN_ROLES.get(plain_name(locator.rpartition(".")[2]))
+
+
+@lru_cache(maxsize=4096)
+def _embedded_role(locator: str) -> Role | None:
+    """What an embedded place is about: the last step of a path, without index, namespace and ExifRead's group.
+
+    What C2PA says of an ingredient is not said of the picture.
+    """
+    if locator.startswith("ingredient:"):
+        return None
+    last = re.sub(r"\[[^\]]*\]$", "", locator.casefold().rpartition("/")[2].strip())
+    return _EMBEDDED_ROLES.get(last) or _EMBEDDED_ROLES.get(last.rpartition(":")[2].rpartition(" ")[2])
+
+
+def role_of(evidence: Evidence) -> Role | None:
+    """What the place of a piece of evidence is about; None where its own reader judges it, or nobody does."""
+    if evidence.layer is Layer.COLUMN and not evidence.locator.startswith(SECOND_HAND):
+        return column_role(evidence.locator)
+    if evidence.layer is Layer.HTTP_HEADER and evidence.locator.casefold() == "link":
+        return Role.LINK
+    return _embedded_role(evidence.locator)

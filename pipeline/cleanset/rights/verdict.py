@@ -1,0 +1,84 @@
+"""What a policy makes of one license option: fit, not fit, or not known to be fit. Unknown is never fit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import IntEnum
+
+from cleanset.rights.license import Answer, License, LicenseClass
+from cleanset.rights.offers import Option, Source, strictness
+from cleanset.rights.policy import Policy, Purpose
+
+
+class Fit(IntEnum):
+    """How an option stands with a policy; a prohibition that was read outweighs what is not known."""
+
+    FITS = 0
+    NOT_KNOWN = 1
+    FORBIDDEN = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """A fit, and the first reason for it in words."""
+
+    fit: Fit
+    why: str
+
+
+def judge(option: Option, policy: Policy, basis: str | None) -> Verdict:
+    """What ``policy`` makes of ``option``; ``basis`` is what a label of the public domain rests on, if anything."""
+    objections = [verdict for license_ in option.licenses for verdict in _objections(license_, policy, basis)]
+    return max(objections, key=lambda verdict: verdict.fit, default=Verdict(Fit.FITS, "accepted"))
+
+
+def _objections(license_: License, policy: Policy, basis: str | None) -> Iterator[Verdict]:
+    """Everything that the policy has against one license."""
+    if license_.spdx in policy.deny:
+        yield Verdict(Fit.FORBIDDEN, f"{license_.spdx} is refused by name")
+    if not license_.image_license:
+        yield Verdict(Fit.NOT_KNOWN, f"{license_.spdx} says nothing of one picture")
+    if license_.grants_in and not set(policy.jurisdictions) <= set(license_.grants_in):
+        places = ", ".join(license_.grants_in)
+        yield Verdict(Fit.NOT_KNOWN, f"{license_.spdx} grants in {places}, not in {', '.join(policy.jurisdictions)}")
+    if license_.needs_basis:
+        if basis is None:
+            yield Verdict(Fit.NOT_KNOWN, f"{license_.spdx} is a label without a basis")
+        elif LicenseClass.PUBLIC_DOMAIN not in policy.accept:
+            yield Verdict(Fit.FORBIDDEN, "the public domain is not an accepted class")
+    elif license_.license_class is LicenseClass.UNKNOWN:
+        yield Verdict(Fit.NOT_KNOWN, f"{license_.spdx} is not in the license book")
+    elif license_.spdx not in policy.allow:
+        yield from _terms(license_, policy)
+
+
+def _terms(license_: License, policy: Policy) -> Iterator[Verdict]:
+    """What the policy has against the terms of a license that it does not name."""
+    if license_.license_class not in policy.accept:
+        yield Verdict(Fit.FORBIDDEN, f"{license_.spdx} is of class {license_.license_class}, which is not accepted")
+    if license_.share_alike and LicenseClass.SHARE_ALIKE not in policy.accept:
+        yield Verdict(Fit.FORBIDDEN, f"{license_.spdx} asks for share-alike, which is not accepted")
+    if policy.purpose is Purpose.COMMERCIAL and license_.commercial is not Answer.YES:
+        yield _answer(license_.commercial, f"{license_.spdx}: commercial use {license_.commercial}")
+    if license_.derivatives is not Answer.YES and LicenseClass.NO_DERIVATIVES not in policy.accept:
+        yield _answer(license_.derivatives, f"{license_.spdx}: derivatives {license_.derivatives}")
+
+
+def _answer(answer: Answer, why: str) -> Verdict:
+    return Verdict(Fit.FORBIDDEN if answer is Answer.NO else Fit.NOT_KNOWN, why)
+
+
+def best_option(source: Source, policy: Policy, basis: str | None) -> tuple[Option, Verdict]:
+    """Of a source's options, the one that a user would take: a fitting one, of these the one that asks for least."""
+    return min(((option, judge(option, policy, basis)) for option in source.options), key=reluctance)
+
+
+_TAKEN_FIRST = {Fit.FITS: 0, Fit.FORBIDDEN: 1, Fit.NOT_KNOWN: 2}
+"""Beside a license that was read, an unknown alternative explains nothing."""
+
+
+def reluctance(judged: tuple[Option, Verdict]) -> tuple[int, int, bool, str]:
+    """Orders options from the one that is taken first."""
+    option, verdict = judged
+    return _TAKEN_FIRST[verdict.fit], strictness(option.license_class), option.version_missing, option.expression
