@@ -27,6 +27,7 @@ _EXTENDED_XMP = b"http://ns.adobe.com/xmp/extension/\0"
 _IDENTIFIERS: tuple[tuple[int, bytes, int, _Role | PacketKind], ...] = (
     (_APP1, b"Exif\0", 6, PacketKind.EXIF),
     (_APP1, _XMP, len(_XMP), PacketKind.XMP),
+    (_APP1, b"XMP\0", 4, PacketKind.XMP),  # as a picture agency's software spoils the identifier
     (_APP1, _EXTENDED_XMP, len(_EXTENDED_XMP), _Role.EXTENDED_XMP),
     (_APP13, b"Photoshop 3.0\0", 14, _Role.PHOTOSHOP),
     (_APP13, b"Adobe_Photoshop2.5:", 19, _Role.PHOTOSHOP),

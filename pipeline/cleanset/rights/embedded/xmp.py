@@ -121,7 +121,7 @@ def _to_utf8(packet: bytes) -> bytes:
     codec = next((codec for mark, codec in _CODECS if packet.startswith(mark)), "utf-8")
     if codec != "utf-8":
         packet = packet.decode(codec, "replace").encode()
-    document = packet[max(packet.find(b"<"), 0) : packet.rfind(b">") + 1]
+    document = packet[max(packet.find(b"<"), 0) : packet.rfind(b">") + 1] or packet
     try:
         document.decode()
     except UnicodeDecodeError:
