@@ -81,6 +81,11 @@ def _read_version(unit: str, rest: list[str]) -> Tool | None:
             return None
 
 
+def mend(text: str) -> str:
+    """The text with the plus sign that a form turned into a blank: ``sampling /`` is ``sampling+/``."""
+    return text.replace("sampling /", "sampling+/")
+
+
 def address_of(unit: str, version: str | None, jurisdiction: str | None = None) -> str:
     """The canonical address of a tool; without a version the address of its family."""
     category = "publicdomain" if unit in _PUBLIC_DOMAIN else "licenses"

@@ -124,5 +124,5 @@ def gnu_name(name: str, *, lowest: bool) -> str | None:
 
 
 def reference(name: str) -> str:
-    """A ``LicenseRef-`` for a short name that nobody else knows."""
-    return "LicenseRef-" + (re.sub(r"[^A-Za-z0-9.]+", "-", name).strip("-") or "unnamed")
+    """A ``LicenseRef-`` for a short name that nobody else knows; no entry of the book has that prefix."""
+    return "LicenseRef-dep5-" + (re.sub(r"[^A-Za-z0-9.]+", "-", name).strip("-") or "unnamed")

@@ -47,7 +47,8 @@ _KINDS = {
     "version": "N",
     "ver": "N",
 }
-_LICENSE = re.compile(r"(?P<cc>C?)L?E+L?(?P<versions>(?:N?V)*)(?P<where>D?P?)D?L?")
+# The code of a port must follow a version: "CC BY no" and "CC BY in" are no ports.
+_LICENSE = re.compile(r"(?P<cc>C?)L?E+L?(?:(?:N?V)+(?P<where>D?P?))?D?L?")
 _RETIRED = re.compile(r"CSL?N?V?P?L?")
 _ZERO = re.compile(r"[CX]*Z(?:N?V)?(?:[DXLZ]|ZN?V)*")
 _MARK = re.compile(r"C?M(?:N?V)?D?L?")
@@ -135,7 +136,7 @@ class NameGrammar:
         designations = {token for token in tokens if _KINDS.get(token) == "D"}
         if not _consistent(versions, designations, places) or (or_later and (len(versions) > 1 or places)):
             return None
-        if not match["cc"] and not _certainly_cc(text, elements, versions, match["where"]):
+        if not match["cc"] and not _certainly_cc(text, elements, versions, match["where"] or ""):
             return None
         place = places[0] if places else None
         if place is None and not designations and _foreign(text) and versions != ["4.0"]:

@@ -16,7 +16,7 @@ _ADDRESS = re.compile(r"(?:https?://|//|\bwww\.|\bcreativecommons\.org/)[^\s<>\"
 _DIVIDER = re.compile(r"\s*(?:[|()\[\];\n\r\x00]|\s/\s)\s*")
 
 _WORK = r"(?:image|photo|photograph|picture|file|work|media|content|material)"
-_SUBJECT = rf"(?:(?:this|the)\s+{_WORK}\s+(?:is|was|has been)\s+)?"
+_SUBJECT = rf"(?:(?:this|the)\s+{_WORK}\s+(?:is|has been)\s+)?"
 _GIVEN = r"(?:licen[sc]ed|released|made available|available|published|shared|distributed)"
 _BEFORE = re.compile(
     rf"""(?:{_SUBJECT}{_GIVEN}\s+(?:under|with|by)\s+(?:the\s+terms\s+of\s+)?(?:the\s+|an?\s+)?
@@ -25,7 +25,8 @@ _BEFORE = re.compile(
     re.IGNORECASE | re.VERBOSE,
 )
 _EMPTY = re.compile(
-    r"""(?: to\ view\ a\ copy\ of\ this\ licen[sc]e,?\ visit | see | via | at | from | creative\ commons(?:\ licen[sc]e)? | licen[sc]e )
+    r"""(?: to\ view\ a\ copy\ of\ this\ licen[sc]e,?\ visit | see | via | at | from
+          | creative\ commons(?:\ licen[sc]e)? | licen[sc]e )
         [\s:.,]*""",
     re.IGNORECASE | re.VERBOSE,
 )

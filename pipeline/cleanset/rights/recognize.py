@@ -9,7 +9,7 @@ from functools import cached_property
 
 from cleanset.rights import dep5, notices, prose
 from cleanset.rights.addresses import looks_like_address, split_address
-from cleanset.rights.creativecommons import Tool, read_tool
+from cleanset.rights.creativecommons import Tool, mend, read_tool
 from cleanset.rights.expression import ExpressionGrammar
 from cleanset.rights.license import Answer, License, LicenseClass
 from cleanset.rights.names import NamedTool, NameGrammar, fold
@@ -42,14 +42,14 @@ class Recognizer:
     def recognize(self, text: str, scheme: str | None) -> Found:
         """What the text stands for. A text that no rule accounts for whole is ``NOTHING``."""
         vocabulary = vocabulary_of(scheme)
-        for rule, expression in self._attempts(text, vocabulary):
+        for rule, expression in self._attempts(mend(text), vocabulary):
             if expression is not None:
                 return Found(expression, f"{rule}:{scheme}" if rule == "alias" and vocabulary else rule)
         return Found(NOTHING, "not-recognized")
 
     def _attempts(self, text: str, vocabulary: str) -> Iterator[tuple[str, str | None]]:
         """Every rule in its order, evaluated one after the other as they are asked for."""
-        yield "alias", self._aliases.get((vocabulary, fold(text))) if vocabulary else None
+        yield "alias", self._scheme_alias(text, vocabulary) if vocabulary else None
         if looks_like_address(text) and not re.search(r"\s", text.strip()):
             yield self._address_rule(text), self._address(text) or (None if "<" in text else NOTHING)
         yield "spdx-expression", self._spdx(text)
@@ -65,6 +65,11 @@ class Recognizer:
 
     # One license at a time.
 
+    def _scheme_alias(self, text: str, vocabulary: str) -> str | None:
+        address = split_address(text)
+        spellings = (text, address.key) if address else (text,)
+        return next(filter(None.__ne__, (self._aliases.get((vocabulary, fold(one))) for one in spellings)), None)
+
     def _address_rule(self, text: str) -> str:
         address = split_address(text)
         return "cc-url" if address is not None and read_tool(address) is not None else "url"
@@ -78,12 +83,11 @@ class Recognizer:
             return self._tool(tool)
         key = address.key
         page = _SPDX_PAGE.fullmatch(key)
-        if page is not None and page[1] in self.grammar.licenses:
-            return self.grammar.licenses[page[1]].spdx
-        return self._urls.get(_rightsstatements(key))
+        listed = self._spdx(page[1]) if page is not None else None
+        return listed or self._urls.get(_rightsstatements(key))
 
     def _tool(self, tool: Tool) -> str | None:
-        """The SPDX id of a tool that exists. A port never stands for the unported license, nor a version for another."""
+        """The SPDX id of a tool that exists. No port stands for the unported license, no version for another."""
         entry = self.tables.tools.get(tool)
         if entry is None and tool.unit == "by-nc-nd" and tool.version == "1.0":
             entry = self.tables.tools.get(tool._replace(unit="by-nd-nc"))
