@@ -15,6 +15,7 @@ class Kind(StrEnum):
     WEBDATASET = "webdataset"
     PARQUET = "parquet"
     FOLDER = "folder"
+    TABLE = "table"
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +28,8 @@ class Shard:
         path: local path or fsspec URL.
         files: every file whose bytes decide what is read, ``path`` first (for a folder: its images and sidecars).
         profile: name of the input profile that maps its columns.
+        span: for a part of a folder, the relative paths it answers for, from the first to before the second; an empty
+            end is open. It decides which part reports a file that a metadata table names and that is not there.
     """
 
     name: str
@@ -34,6 +37,7 @@ class Shard:
     path: str
     files: tuple[str, ...]
     profile: str
+    span: tuple[str, str] = ("", "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +52,12 @@ class Sample:
         url: where the image came from.
         caption: the text that came with it.
         uid: the data set's own id.
-        columns: every other column or sidecar field, verbatim as text, by its own name; null values are left out.
+        columns: every other column or sidecar field, verbatim as text, by its own name; null and empty values are left
+            out. Names that a reader makes: ``sidecar:NAME`` for a sidecar file, or a sidecar's value that differs from
+            the one beside the image; ``unreadable:NAME`` for a field that was there and could not be read (count it
+            against the image); ``extra:NAME`` for a second image or other bytes that were not read.
         reencoded: whether the writer of the shard re-encoded the image (so embedded metadata is lost); None if unknown.
+        content_id: SHA-256 of ``image`` where the reader had to compute it; None says nothing.
     """
 
     key: str
@@ -61,3 +69,4 @@ class Sample:
     uid: str | None = None
     columns: Mapping[str, str] = field(default_factory=dict)
     reencoded: bool | None = None
+    content_id: bytes | None = None

@@ -1,0 +1,45 @@
+"""Two identities of a shard: a cheap one that decides whether to skip it, and a sure one for the record of the run."""
+
+from __future__ import annotations
+
+import hashlib
+
+from cleanset.shards import storage
+from cleanset.shards.sample import Shard
+
+
+def stamp(shard: Shard) -> str:
+    """Changes when a file of the shard is written again, added or taken away: size and time of change of each.
+
+    No content is read. A resumed run skips a shard whose stamp it has seen. A copy of a shard may have another stamp,
+    and is then read again; never the other way around, unless a file is changed within its size and its time set back.
+    """
+    digest = hashlib.sha256()
+    for path in shard.files:
+        _add(digest, storage.relative_name(path, _root(shard)), storage.mark(path))
+    _add(digest, shard.profile, *shard.span)
+    return digest.hexdigest()
+
+
+def digest_files(shard: Shard) -> str:
+    """SHA-256 over the names and contents of the shard's files, hexadecimal. Every byte is read.
+
+    Names are relative to the shard, so the digest is the same wherever the tree lies and whenever it was written.
+    """
+    digest = hashlib.sha256()
+    for path in shard.files:
+        _add(digest, storage.relative_name(path, _root(shard)), storage.content_digest(path).hex())
+    _add(digest, *shard.span)
+    return digest.hexdigest()
+
+
+def _root(shard: Shard) -> str:
+    return storage.parent(shard.path) if shard.files[:1] == (shard.path,) else shard.path
+
+
+def _add(digest: hashlib._Hash, *texts: str) -> None:
+    """Length-prefixed, so that no two lists of texts run together to the same bytes."""
+    for text in texts:
+        raw = text.encode("utf-8", "surrogateescape")
+        digest.update(len(raw).to_bytes(8, "big"))
+        digest.update(raw)

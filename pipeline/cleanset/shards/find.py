@@ -1,0 +1,121 @@
+"""Shards among files: what an INPUT holds, which files belong together, and which profile fits."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from cleanset.errors import InputError
+from cleanset.shards import profiles, storage
+from cleanset.shards.downloaded import leave_out_downloaded
+from cleanset.shards.names import distinct_names
+from cleanset.shards.sample import Kind, Shard
+from cleanset.shards.tree import Tree, shards_of, split_folder
+
+FILES_PER_SHARD = 2_000
+"""Images in one part of a folder."""
+MAX_PARTS = 128
+"""Parts of one folder: each reads the folder's metadata tables again, so a huge folder has larger parts instead."""
+HIDDEN = "."
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The shards of a run, ordered by name, and what the person who started it should know about them."""
+
+    shards: tuple[Shard, ...]
+    notes: tuple[str, ...]
+
+
+def find_shards(inputs: Sequence[str], profile: str = profiles.AUTO) -> Found:
+    """The shards of all inputs together; each file is in one shard only, however often it is named.
+
+    An input is a folder (walked; hidden files and folders and links to folders are left aside), a glob, a file, or an
+    fsspec URL of one of these. Names and order of the shards do not depend on the order of the inputs.
+
+    Raises:
+        InputError: nothing lies at an input, nothing in it can be read, or no profile fits its columns.
+        ConfigError: no profile has that name.
+    """
+    forced = None if profile == profiles.AUTO else profiles.named(profile)
+    notes: list[str] = []
+    drafts: list[Shard] = []
+    taken: set[str] = set()
+    for tree in sorted((_tree_at(given) for given in inputs), key=lambda tree: (tree.root, not tree.is_walked)):
+        new = tuple(path for path in tree.files if path not in taken)
+        found, said = shards_of(replace(tree, files=new), forced)
+        taken.update(new)
+        drafts += found
+        notes += said
+    drafts, said = leave_out_downloaded(drafts)
+    if not drafts:
+        raise InputError(_nothing(inputs, notes))
+    shards = sorted(_parts(_named(drafts)), key=lambda shard: shard.name)
+    return Found(tuple(shards), (*_took(shards), *notes, *said))
+
+
+def _tree_at(given: str) -> Tree:
+    path = storage.normalize(given)
+    match storage.what_is_at(path):
+        case storage.Entry.FILE:
+            return _tree_of_files([path])
+        case storage.Entry.FOLDER:
+            return Tree(path, tuple(_visible(storage.list_tree(path), path)), is_walked=True)
+        case storage.Entry.NOTHING:
+            return _tree_of_matches(given, path)
+
+
+def _tree_of_matches(given: str, pattern: str) -> Tree:
+    matches = storage.expand(pattern)
+    if not matches:
+        raise InputError(f"{given}: there is no such file or folder, and as a pattern it matches nothing")
+    files = [match for match in matches if storage.what_is_at(match) is storage.Entry.FILE]
+    folders = [match for match in matches if match not in set(files)]
+    inside = (path for folder in folders for path in _visible(storage.list_tree(folder), folder))
+    return _tree_of_files(sorted({*files, *inside}), named=frozenset(files))
+
+
+def _tree_of_files(files: list[str], named: frozenset[str] | None = None) -> Tree:
+    folders = sorted({storage.parent(path) for path in files})
+    root = folders[0] if len(folders) == 1 or "::" in files[0] else _common(folders)
+    beside = {path for folder in folders for path in storage.list_folder(folder)}
+    return Tree(root, tuple(files), named=frozenset(files) if named is None else named, beside=frozenset(beside))
+
+
+def _common(folders: list[str]) -> str:
+    scheme, mark, _ = folders[0].partition("://")
+    if not mark:
+        return os.path.commonpath(folders)
+    return f"{scheme}://{os.path.commonpath([folder.partition('://')[2] for folder in folders])}"
+
+
+def _visible(files: Iterable[str], root: str) -> Iterator[str]:
+    for path in files:
+        if not any(part.startswith(HIDDEN) for part in storage.relative_name(path, root).split("/")):
+            yield path
+
+
+def _named(drafts: list[Shard]) -> list[Shard]:
+    ordered = sorted(drafts, key=lambda shard: shard.path)
+    names = distinct_names([shard.path for shard in ordered])
+    return [replace(shard, name=name) for shard, name in zip(ordered, names, strict=True)]
+
+
+def _parts(shards: Iterable[Shard]) -> Iterator[Shard]:
+    for shard in shards:
+        yield from split_folder(shard, FILES_PER_SHARD, MAX_PARTS) if shard.kind is Kind.FOLDER else (shard,)
+
+
+def _took(shards: list[Shard]) -> Iterator[str]:
+    for profile, count in sorted(Counter(shard.profile for shard in shards).items()):
+        names = [shard.name for shard in shards if shard.profile == profile]
+        which = names[0] if count == 1 else f"{count} shards ({names[0]} … {names[-1]})"
+        yield f"took {which} as profile {profile}"
+
+
+def _nothing(inputs: Sequence[str], notes: list[str]) -> str:
+    why = f": {'; '.join(notes)}" if notes else ""
+    known = "tar, tar.gz, Parquet, CSV, TSV, JSON Lines and images"
+    return f"nothing to read in {', '.join(inputs)}{why}. What is read: {known}"

@@ -1,0 +1,152 @@
+"""Samples of a folder of images, with what lies beside them.
+
+- ``photo.txt``, ``photo.json`` and ``photo.xmp`` belong to ``photo.jpg``, and so do ``photo.jpg.txt`` and so on;
+- a metadata table (CSV, TSV, JSON Lines or Parquet) has a column that names files, as Hugging Face's ``metadata.csv``
+  has ``file_name``, relative to the table; a row whose file is not there is a sample with the status ``missing``;
+- img2dataset's ``files`` layout, ``00000/`` beside ``00000.parquet``, is joined like its tars.
+
+The key is the path below the folder (for img2dataset, its key); samples come in the order of the paths.
+"""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Iterator
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from cleanset.schemas import Status
+from cleanset.shards import formats, sidecar, storage, table
+from cleanset.shards.assembly import MAX_TEXT_BYTES, TEXT_FIELDS, Assembly, unique_key
+from cleanset.shards.columns import clean
+from cleanset.shards.join import Join, open_sidecar, rows_without_image
+from cleanset.shards.profiles import Profile
+from cleanset.shards.sample import Sample, Shard
+
+FILE_COLUMNS = ("file_name", "filename", "file", "path", "filepath", "file_path", "image_path", "image")
+PART = "@"
+"""Between the name of a folder and the number of its part."""
+ROWS = 4096
+
+
+def file_column(columns: list[str]) -> str | None:
+    """The column of a metadata table that names files."""
+    return next((name for name in FILE_COLUMNS if name in columns), None)
+
+
+def target(row: dict[str, Any], column: str, folder: str) -> str:
+    """The file that a metadata row names, relative to the root, where its table lies in ``folder`` below the root."""
+    return posixpath.normpath(posixpath.join(folder, str(row.get(column) or "").replace("\\", "/")))
+
+
+def read_metadata(path: str) -> Iterator[table.Row]:
+    """Rows of a metadata table of any kind; a damaged one ends with a row that says so."""
+    if not path.endswith(".parquet"):
+        yield from table.read_rows(path)
+        return
+    try:
+        with storage.open_binary(path) as source:
+            for batch in pq.ParquetFile(source).iter_batches(ROWS, use_threads=False):
+                yield from (table.Row(row) for row in batch.to_pylist())
+    except (pa.ArrowException, OSError) as error:
+        yield table.Row({}, f"cannot be read: {str(error).partition(chr(10))[0]}", Status.TRUNCATED)
+
+
+def read_folder(shard: Shard, profile: Profile, max_image_bytes: int) -> Iterator[Sample]:
+    """Every image of this part of the folder, then the rows that name a file which is not there."""
+    images = [path for path in shard.files if formats.is_image_name(path)]
+    from_img2dataset = any(path.endswith(sidecar.STATS_SUFFIX) for path in shard.files)
+    join = open_sidecar(shard) if from_img2dataset else Join(None, "")
+    rows, problems = ({}, []) if from_img2dataset else _metadata_rows(shard)
+    files = frozenset(shard.files)
+    keys: dict[str, int] = {}
+    for path in images:
+        name = storage.relative_name(path, shard.path)
+        assembly = Assembly(unique_key(clean(name.partition(".")[0] if from_img2dataset else name), keys))
+        for problem in problems:
+            assembly.fail("metadata", problem)
+        image, status = _read_image(path, assembly, max_image_bytes)
+        described = _read_beside(path, files, assembly)
+        for row in rows.pop(name, ()):
+            _add_metadata(assembly, row)
+        join.add_to(assembly, was_described=described)
+        if profile.name == "folder":
+            assembly.uid = f"{shard.name.partition(PART)[0]}/{clean(name)}"
+        yield assembly.sample(profile, image, status)
+    yield from _without_file(shard, profile, rows, keys)
+    if join.rows is not None:
+        yield from rows_without_image(join.rows, shard, profile, keys)
+
+
+def _metadata_rows(shard: Shard) -> tuple[dict[str, list[table.Row]], list[str]]:
+    """Rows of the shard's metadata tables by the file they name, for files in the shard's span; and broken tables."""
+    rows: dict[str, list[table.Row]] = {}
+    problems = []
+    first, end = shard.span
+    for path in shard.files:
+        if not (path.endswith(".parquet") or table.is_table(path)):
+            continue
+        folder = storage.relative_name(storage.parent(path), shard.path)
+        column = None
+        for row in read_metadata(path):
+            column = column or file_column(list(row.values))
+            if column is None or not row.values.get(column):
+                problems.append(f"{storage.base_name(path)}: {row.problem or 'a row names no file'}")
+                continue
+            name = target(row.values, column, folder)
+            if first <= name and (not end or name < end):
+                rows.setdefault(name, []).append(row)
+    return rows, problems
+
+
+def _add_metadata(assembly: Assembly, row: table.Row) -> None:
+    column = file_column(list(row.values))
+    assembly.add_row({name: value for name, value in row.values.items() if name != column})
+    if row.problem:
+        assembly.fail("metadata", row.problem)
+
+
+def _read_image(path: str, assembly: Assembly, max_image_bytes: int) -> tuple[bytes | None, Status]:
+    try:
+        size = storage.size(path)
+        if size > max_image_bytes:
+            assembly.notes.append(f"{size} bytes, over the limit of {max_image_bytes}")
+            return None, Status.TOO_LARGE
+        return storage.read_bytes(path), Status.OK
+    except OSError as error:
+        assembly.notes.append(f"cannot be read: {error.strerror or error}")
+        return None, Status.MISSING
+
+
+def _read_beside(path: str, files: frozenset[str], assembly: Assembly) -> bool:
+    """Reads the files beside an image; whether one of them was JSON."""
+    stem = path.rpartition(".")[0]
+    described = False
+    for name in TEXT_FIELDS:
+        for beside in (f"{stem}.{name}", f"{path}.{name}"):
+            if beside not in files:
+                continue
+            described = described or name == "json"
+            try:
+                if storage.size(beside) > MAX_TEXT_BYTES:
+                    assembly.fail(name, f"over {MAX_TEXT_BYTES} bytes")
+                else:
+                    assembly.add_field(name, storage.read_bytes(beside))
+            except OSError as error:
+                assembly.fail(name, error.strerror or str(error))
+    return described
+
+
+def _without_file(
+    shard: Shard, profile: Profile, rows: dict[str, list[table.Row]], keys: dict[str, int]
+) -> Iterator[Sample]:
+    for name, found in rows.items():
+        assembly = Assembly(unique_key(clean(name), keys))
+        for row in found:
+            _add_metadata(assembly, row)
+        assembly.notes.append("the metadata names this file, and it is not there")
+        if profile.name == "folder":
+            assembly.uid = f"{shard.name.partition(PART)[0]}/{clean(name)}"
+        yield assembly.sample(profile, None, Status.MISSING)

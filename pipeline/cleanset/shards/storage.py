@@ -1,0 +1,220 @@
+"""Files by local path or fsspec URL: opened, listed and told apart in one place.
+
+Local paths never touch fsspec, so they cost what ``open`` and ``os.walk`` cost. A ``file://`` URL is a local path.
+"""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import os
+import shutil
+import stat
+import tempfile
+import zlib
+from collections.abc import Iterator
+from enum import StrEnum
+from glob import glob, has_magic
+from typing import IO, BinaryIO, cast
+
+import fsspec
+from fsspec.core import url_to_fs
+
+GZIP_MAGIC = b"\x1f\x8b"
+MAX_EXPANSION = 100
+"""A gzip file is read up to this many times its own size (real shards expand by less than 20; a bomb by 1,000)."""
+EXPANSION_FLOOR = 64 * 1024**2
+"""Bytes that any gzip file may expand to, whatever its size."""
+CHUNK = 1024 * 1024
+
+
+class Entry(StrEnum):
+    """What lies at a path."""
+
+    FILE = "file"
+    FOLDER = "folder"
+    NOTHING = "nothing"
+
+
+def is_url(path: str) -> bool:
+    """Whether fsspec has to open it."""
+    return "://" in path
+
+
+def normalize(path: str) -> str:
+    """One spelling for one place: absolute for local paths, without a trailing slash for both kinds."""
+    if path.startswith("file://") and "::" not in path:
+        path = path.removeprefix("file://")
+    if not is_url(path):
+        return os.path.abspath(os.path.expanduser(path))  # noqa: PTH100, PTH111 - a glob is not a Path
+    scheme, _, rest = path.partition("://")
+    return f"{scheme}://{rest.rstrip('/')}" if "::" not in path else path
+
+
+def relative_name(path: str, root: str) -> str:
+    """``path`` below ``root`` with forward slashes; with ``..`` where it lies beside it."""
+    if is_url(path) and path.startswith(f"{root}/"):
+        return path[len(root) + 1 :]
+    return os.path.relpath(*(_without_chain(p) for p in (path, root))).replace(os.sep, "/")
+
+
+def parent(path: str) -> str:
+    """The folder that holds ``path``."""
+    head, _, chain = path.partition("::")
+    folder = head.rpartition("/")[0]
+    return f"{folder}::{chain}" if chain else folder
+
+
+def base_name(path: str) -> str:
+    """The last part of ``path``."""
+    return _without_chain(path).rpartition("/")[2]
+
+
+def _without_chain(path: str) -> str:
+    return path.partition("::")[0] if is_url(path) else path
+
+
+def what_is_at(path: str) -> Entry:
+    """Whether a file, a folder or nothing lies at ``path``."""
+    if is_url(path):
+        filesystem, inner = url_to_fs(path)
+        if filesystem.isfile(inner):
+            return Entry.FILE
+        return Entry.FOLDER if filesystem.isdir(inner) else Entry.NOTHING
+    if os.path.isfile(path):  # noqa: PTH113 - paths are strings here, local or not
+        return Entry.FILE
+    return Entry.FOLDER if os.path.isdir(path) else Entry.NOTHING  # noqa: PTH112 - as above
+
+
+def list_tree(root: str) -> list[str]:
+    """Every file below the folder ``root``, sorted. Links to folders are not followed, so a loop cannot trap it."""
+    if is_url(root):
+        filesystem, inner = url_to_fs(root)
+        return sorted(_to_url(filesystem, found, root) for found in filesystem.find(inner))
+    walked = os.walk(root, followlinks=False)
+    return sorted(os.path.join(folder, name) for folder, _, names in walked for name in names)  # noqa: PTH118 - speed
+
+
+def list_folder(root: str) -> list[str]:
+    """The files that lie in the folder ``root`` itself, sorted."""
+    if is_url(root):
+        filesystem, inner = url_to_fs(root)
+        found = filesystem.find(inner, maxdepth=1) if filesystem.isdir(inner) else ()
+        return sorted(_to_url(filesystem, path, root) for path in found)
+    with os.scandir(root) as entries:
+        return sorted(entry.path for entry in entries if entry.is_file())
+
+
+def expand(pattern: str) -> list[str]:
+    """Every path that matches a glob, sorted; a pattern without ``*``, ``?`` or ``[`` matches nothing."""
+    if not has_magic(pattern):
+        return []
+    if is_url(pattern):
+        filesystem, inner = url_to_fs(pattern)
+        return sorted(_to_url(filesystem, found, pattern) for found in filesystem.glob(inner))
+    return sorted(glob(pattern, recursive=True))  # noqa: PTH207 - absolute patterns
+
+
+def _to_url(filesystem: fsspec.AbstractFileSystem, inner: str, like: str) -> str:
+    _, mark, chain = like.partition("::")
+    return f"{filesystem.unstrip_protocol(inner)}{mark}{chain}"
+
+
+def open_binary(path: str) -> BinaryIO:
+    """The bytes of a file, from its start."""
+    if is_url(path):
+        return cast("BinaryIO", fsspec.open(path, "rb").open())
+    return open(path, "rb")  # noqa: PTH123 - handed to the caller, who closes it
+
+
+def read_bytes(path: str) -> bytes:
+    """The whole of a file."""
+    with open_binary(path) as file:
+        return file.read()
+
+
+def size(path: str) -> int:
+    """Bytes of a file.
+
+    Raises:
+        OSError: there is no such file, or it is a pipe or a device, which could block for ever.
+    """
+    if is_url(path):
+        filesystem, inner = url_to_fs(path)
+        return int(filesystem.size(inner))
+    status = os.stat(path)  # noqa: PTH116 - speed
+    if not stat.S_ISREG(status.st_mode):
+        raise OSError(f"{path} is not a regular file")
+    return status.st_size
+
+
+def mark(path: str) -> str:
+    """A cheap identity: size and time of change in nanoseconds; for a URL, a digest of what its store says of it."""
+    if is_url(path):
+        filesystem, inner = url_to_fs(path)
+        return str(filesystem.ukey(inner))
+    status = os.stat(path)  # noqa: PTH116 - speed
+    return f"{status.st_size}:{status.st_mtime_ns}"
+
+
+def open_text_bytes(path: str) -> BinaryIO:
+    """A forward stream of a file, decompressed when its name ends in ``.gz``."""
+    raw = open_binary(path)
+    return cast("BinaryIO", gzip.GzipFile(fileobj=raw)) if path.endswith(".gz") else raw
+
+
+def open_seekable(path: str) -> BinaryIO:
+    """The bytes of a file as a local file with a descriptor.
+
+    A plain local file is opened where it lies. A remote one is first copied to an unnamed temporary file, a compressed
+    one is expanded into one: disk for one shard, no memory. A gzip stream that breaks off or expands beyond
+    ``MAX_EXPANSION`` gives what was read before.
+    """
+    file = open_binary(path)
+    if is_url(path):
+        file = _copy(file)
+    magic = file.read(len(GZIP_MAGIC))
+    file.seek(0)
+    return _expand_gzip(file) if magic == GZIP_MAGIC else file
+
+
+def _copy(source: BinaryIO) -> BinaryIO:
+    copy = cast("BinaryIO", tempfile.TemporaryFile())  # noqa: SIM115 - handed to the caller, who closes it
+    with source:
+        shutil.copyfileobj(source, copy, CHUNK)
+    copy.seek(0)
+    return copy
+
+
+def _expand_gzip(source: BinaryIO) -> BinaryIO:
+    room = EXPANSION_FLOOR + MAX_EXPANSION * os.fstat(source.fileno()).st_size
+    expanded = cast("BinaryIO", tempfile.TemporaryFile())  # noqa: SIM115 - handed to the caller, who closes it
+    with source:
+        for chunk in _gzip_chunks(source):
+            expanded.write(chunk[:room])
+            room -= len(chunk)
+            if room <= 0:
+                break
+    expanded.seek(0)
+    return expanded
+
+
+def _gzip_chunks(source: IO[bytes]) -> Iterator[bytes]:
+    stream = gzip.GzipFile(fileobj=source)
+    while True:
+        try:
+            chunk = stream.read1(CHUNK)
+        except (EOFError, gzip.BadGzipFile, zlib.error):
+            return
+        if not chunk:
+            return
+        yield chunk
+
+
+def content_digest(path: str) -> bytes:
+    """SHA-256 of a file's bytes, streamed."""
+    digest = hashlib.sha256()
+    with open_binary(path) as file:
+        while chunk := file.read(CHUNK):
+            digest.update(chunk)
+    return digest.digest()

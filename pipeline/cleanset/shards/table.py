@@ -1,0 +1,131 @@
+r"""Rows of a text table: CSV, TSV or JSON Lines, plain or ``.gz``.
+
+Every line gives a row or says why it does not. Text is taken verbatim; bytes that are not UTF-8 become ``\xNN``.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import zlib
+from collections.abc import Iterator
+from gzip import BadGzipFile
+from itertools import count
+from typing import Any, BinaryIO, NamedTuple
+
+from cleanset.schemas import Status
+from cleanset.shards import storage
+from cleanset.shards.assembly import Assembly
+from cleanset.shards.columns import clean, parse_object
+from cleanset.shards.profiles import Profile
+from cleanset.shards.sample import Sample, Shard
+
+SUFFIXES = (".csv", ".tsv", ".jsonl", ".ndjson")
+MAX_LINE = 4 * 1024 * 1024
+"""Characters of a line; a longer one is read in pieces, each of which is a bad row."""
+KEY_DIGITS = 9
+
+
+class Row(NamedTuple):
+    """One row by column name, and what was wrong with its line."""
+
+    values: dict[str, Any]
+    problem: str = ""
+    status: Status = Status.NOT_DOWNLOADED
+
+
+def is_table(path: str) -> bool:
+    """Whether the name is that of a text table."""
+    return path.lower().removesuffix(".gz").endswith(SUFFIXES)
+
+
+def first_fields(path: str) -> list[str]:
+    """The first line of a CSV or TSV, or the names in the first object of JSON Lines; empty if unreadable."""
+    with storage.open_text_bytes(path) as stream:
+        lines = _lines(stream)
+        try:
+            if _is_json(path):
+                return list(parse_object(next(lines, "{}")))
+            return next(_parse(path, lines, quoted=True), [])
+        except (ValueError, csv.Error, EOFError, BadGzipFile, zlib.error):
+            return []
+
+
+def read_rows(path: str, header: tuple[str, ...] = ()) -> Iterator[Row]:
+    """Every row; ``header`` names the columns of a table that has no header line and no quoting."""
+    with storage.open_text_bytes(path) as stream:
+        lines = _lines(stream)
+        rows = _json_rows(lines) if _is_json(path) else _text_rows(path, lines, header)
+        try:
+            yield from rows
+        except (EOFError, BadGzipFile, zlib.error) as error:
+            yield Row({}, f"the file breaks off: {error}", Status.TRUNCATED)
+
+
+def read_table(shard: Shard, profile: Profile, max_image_bytes: int) -> Iterator[Sample]:
+    """Every row as a sample without an image; keys are row numbers of nine digits."""
+    del max_image_bytes
+    header = profile.header if headless(shard.path, profile) else ()
+    for number, row in zip(count(), read_rows(shard.path, header), strict=False):
+        assembly = Assembly(f"{number:0{KEY_DIGITS}d}")
+        assembly.add_row(row.values)
+        assembly.notes.append(row.problem or "the table names the image and does not hold it")
+        yield assembly.sample(profile, None, row.status)
+
+
+def headless(path: str, profile: Profile) -> bool:
+    """Whether the first line of the table is a row already."""
+    return bool(profile.header) and not set(profile.url) & set(first_fields(path))
+
+
+def _is_json(path: str) -> bool:
+    return path.lower().removesuffix(".gz").endswith((".jsonl", ".ndjson"))
+
+
+def _lines(stream: BinaryIO) -> Iterator[str]:
+    text = io.TextIOWrapper(stream, encoding="utf-8-sig", errors="backslashreplace", newline="")
+    while line := text.readline(MAX_LINE):
+        yield line
+
+
+def _parse(path: str, lines: Iterator[str], *, quoted: bool) -> Iterator[list[str]]:
+    delimiter = "," if path.lower().removesuffix(".gz").endswith(".csv") else "\t"
+    return csv.reader(lines, delimiter=delimiter, quoting=csv.QUOTE_MINIMAL if quoted else csv.QUOTE_NONE)
+
+
+def _text_rows(path: str, lines: Iterator[str], header: tuple[str, ...]) -> Iterator[Row]:
+    parsed = _parse(path, lines, quoted=not header)
+    names = _distinct(list(header) or next(parsed, []))
+    while True:
+        try:
+            fields = next(parsed)
+        except StopIteration:
+            return
+        except csv.Error as error:
+            yield Row({}, f"not a row: {error}", Status.MISSING)
+            continue
+        if fields:
+            yield _text_row(names, fields)
+
+
+def _text_row(names: list[str], fields: list[str]) -> Row:
+    values: dict[str, Any] = dict(zip(names, fields, strict=False))
+    if len(fields) == len(names):
+        return Row(values)
+    if len(fields) > len(names):
+        values["extra:fields"] = fields[len(names) :]
+    return Row(values, f"{len(fields)} fields, the header has {len(names)}")
+
+
+def _distinct(names: list[str]) -> list[str]:
+    return [name if name not in names[:place] else f"{name}#{place + 1}" for place, name in enumerate(names)]
+
+
+def _json_rows(lines: Iterator[str]) -> Iterator[Row]:
+    for line in lines:
+        if not line.strip():
+            continue
+        try:
+            yield Row(parse_object(line))
+        except ValueError as error:
+            yield Row({"unreadable:json": clean(line)}, f"not JSON: {error}", Status.MISSING)

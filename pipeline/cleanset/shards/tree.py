@@ -1,0 +1,216 @@
+"""The shards in one input: which of its files belong together, what each is, and which profile fits it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+
+from cleanset.errors import InputError
+from cleanset.shards import formats, profiles, sidecar, storage, table
+from cleanset.shards.folder import FILE_COLUMNS, PART, file_column, read_metadata, target
+from cleanset.shards.parquet import image_column, read_schema
+from cleanset.shards.profiles import Profile
+from cleanset.shards.sample import Kind, Shard
+
+TAR_SUFFIXES = (".tar", ".tar.gz", ".tgz")
+BESIDE_IMAGE = (".txt", ".json", ".xmp")
+LOOKED_AT = 100
+"""Rows of a table that are compared with the images beside it, to see whether it describes them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tree:
+    """The files of one input.
+
+    Attributes:
+        root: the folder that was given, or that holds what was given.
+        files: what is to be read, sorted.
+        is_walked: whether the input is a folder, so that a file of another kind may lie in it.
+        named: files that the user named: one that cannot be read is an error, not a note.
+        beside: files that lie beside them, where the input is no folder: sidecars are found there.
+    """
+
+    root: str
+    files: tuple[str, ...]
+    is_walked: bool = False
+    named: frozenset[str] = frozenset()
+    beside: frozenset[str] = field(default_factory=frozenset)
+
+
+def stem_of(path: str) -> str:
+    """The path of a tar or Parquet file without its suffix: what its sidecars share."""
+    for suffix in (*sorted(TAR_SUFFIXES, key=len, reverse=True), ".parquet", sidecar.STATS_SUFFIX):
+        if path.lower().endswith(suffix):
+            return path[: -len(suffix)]
+    return path
+
+
+def shards_of(tree: Tree, forced: Profile | None) -> tuple[list[Shard], list[str]]:
+    """The shards, still without names, and notes on what was found odd or left aside."""
+    return _Sorting(tree, forced).shards()
+
+
+class _Sorting:
+    """One pass over the files of a tree; each file is used once."""
+
+    def __init__(self, tree: Tree, forced: Profile | None) -> None:
+        self._tree = tree
+        self._forced = forced
+        self._present = frozenset(tree.files) | tree.beside
+        self._used: set[str] = set()
+        self._notes: list[str] = []
+
+    def shards(self) -> tuple[list[Shard], list[str]]:
+        tars = [self._tar(path) for path in self._left(TAR_SUFFIXES)]
+        layouts = list(self._files_layouts())
+        folder = self._folder()
+        rows = [shard for path in self._left((".parquet",)) if (shard := self._parquet(path))]
+        rows += [shard for path in self._left_tables() if (shard := self._table(path))]
+        return [*tars, *layouts, *folder, *rows], self._notes
+
+    def _left(self, suffixes: tuple[str, ...]) -> list[str]:
+        return [p for p in self._tree.files if p not in self._used and p.lower().endswith(suffixes)]
+
+    def _left_tables(self) -> list[str]:
+        return [p for p in self._tree.files if p not in self._used and table.is_table(p)]
+
+    def _companions(self, path: str) -> list[str]:
+        stem = stem_of(path)
+        beside = [f"{stem}.parquet", f"{stem}{sidecar.STATS_SUFFIX}"]
+        return [name for name in beside if name in self._present and name != path]
+
+    def _tar(self, path: str) -> Shard:
+        files = (path, *self._companions(path))
+        self._used.update(files)
+        from_img2dataset = any(name.endswith(".parquet") for name in files)
+        if from_img2dataset and not files[-1].endswith(sidecar.STATS_SUFFIX):
+            self._notes.append(
+                f"{storage.base_name(path)} has no {sidecar.STATS_SUFFIX}: img2dataset did not finish it"
+            )
+        profile = "img2dataset" if from_img2dataset else "webdataset"
+        return Shard("", Kind.WEBDATASET, path, files, self._forced.name if self._forced else profile)
+
+    def _files_layouts(self) -> Iterator[Shard]:
+        """img2dataset's ``files`` layout: a folder of images beside a Parquet and a stats file of the same name."""
+        for stats in self._left((sidecar.STATS_SUFFIX,)):
+            folder = stem_of(stats)
+            inside = [path for path in self._tree.files if path.startswith(f"{folder}/")]
+            if not inside:
+                continue
+            files = (*inside, *(name for name in (f"{folder}.parquet", stats) if name in self._present))
+            self._used.update(files)
+            yield Shard("", Kind.FOLDER, folder, files, self._forced.name if self._forced else "img2dataset")
+
+    def _folder(self) -> list[Shard]:
+        images = [path for path in self._tree.files if path not in self._used and formats.is_image_name(path)]
+        if not images:
+            return []
+        stems = {path.rpartition(".")[0] for path in images} | set(images)
+        beside = [
+            path
+            for path in sorted(self._present - self._used)
+            if path.lower().endswith(BESIDE_IMAGE) and path.rpartition(".")[0] in stems
+        ]
+        described = [path for path in self._metadata_tables() if self._describes(path, frozenset(images))]
+        files = (*images, *beside, *described)
+        self._used.update(files)
+        return [Shard("", Kind.FOLDER, self._tree.root, files, self._forced.name if self._forced else "folder")]
+
+    def _metadata_tables(self) -> list[str]:
+        left = sorted(self._present - self._used)
+        return [p for p in left if table.is_table(p) or p.endswith(".parquet")]
+
+    def _describes(self, path: str, images: frozenset[str]) -> bool:
+        """Whether one of the table's first rows names one of the images."""
+        folder = storage.relative_name(storage.parent(path), self._tree.root)
+        if path.endswith(".parquet") and not self._schema_names_files(path):
+            return False
+        for row, _ in zip(read_metadata(path), range(LOOKED_AT), strict=False):
+            column = file_column(list(row.values))
+            if column and f"{self._tree.root}/{target(row.values, column, folder)}" in images:
+                return True
+        return False
+
+    def _schema_names_files(self, path: str) -> bool:
+        try:
+            schema = read_schema(path)
+        except ValueError:
+            return False
+        return image_column(schema) is None and bool(set(FILE_COLUMNS) & set(schema.names))
+
+    def _parquet(self, path: str) -> Shard | None:
+        self._used.add(path)
+        companions = [name for name in self._companions(path) if name.endswith(sidecar.STATS_SUFFIX)]
+        self._used.update(companions)
+        try:
+            schema = read_schema(path)
+        except ValueError as error:
+            self._notes.append(f"{storage.base_name(path)} cannot be read as Parquet: {error}")
+            return self._shard(Kind.PARQUET, path, profiles.named("huggingface"))
+        found = profiles.recognize(schema.names)
+        if companions and sidecar.KEY in schema.names:
+            found = profiles.named("img2dataset")
+        if image_column(schema) is not None:
+            found = found if found and found.name != "table" else profiles.named("huggingface")
+            return self._shard(Kind.PARQUET, path, self._forced or found)
+        return self._metadata(Kind.PARQUET, path, schema.names, found)
+
+    def _table(self, path: str) -> Shard | None:
+        self._used.add(path)
+        fields = table.first_fields(path)
+        found = profiles.recognize(fields) or profiles.recognize_headless(fields)
+        if self._forced and self._forced.header:
+            fields = [*fields, *self._forced.header]
+        return self._metadata(Kind.TABLE, path, fields, found)
+
+    def _metadata(self, kind: Kind, path: str, columns: list[str], found: Profile | None) -> Shard | None:
+        profile = self._forced or found
+        if profile is not None and (profile is found or set(profile.url) & set(columns)):
+            return self._shard(kind, path, profile)
+        message = _no_profile(storage.base_name(path), columns, self._forced)
+        if path in self._tree.named:
+            raise InputError(message)
+        self._notes.append(f"left aside {message}")
+        return None
+
+    def _shard(self, kind: Kind, path: str, profile: Profile) -> Shard:
+        return Shard("", kind, path, (path,), profile.name)
+
+
+def _no_profile(name: str, columns: list[str], forced: Profile | None) -> str:
+    found = ", ".join(columns[:30]) or "none"
+    if forced:
+        return (
+            f"{name}: profile {forced.name} looks for a URL in {' or '.join(forced.url)}, and an image column is not "
+            f"there either; columns found: {found}. Choose another profile: {', '.join(profiles.NAMES)}"
+        )
+    return (
+        f"{name}: no profile fits its columns: {found}. Known profiles: {', '.join(profiles.NAMES)}. Rename the column "
+        f"of image addresses to url, or name a profile with --profile"
+    )
+
+
+def split_folder(shard: Shard, per_part: int, max_parts: int) -> Iterator[Shard]:
+    """Parts of a folder by its sorted paths; one with few images stays whole, and so does img2dataset's layout."""
+    images = [path for path in shard.files if formats.is_image_name(path)]
+    size = max(per_part, -(-len(images) // max_parts))
+    if len(images) <= size or any(path.endswith(sidecar.STATS_SUFFIX) for path in shard.files):
+        yield shard
+        return
+    tables = [path for path in shard.files if table.is_table(path) or path.endswith(".parquet")]
+    beside = _by_stem(set(shard.files) - set(images) - set(tables))
+    starts = range(0, len(images), size)
+    edges = ["", *(storage.relative_name(images[start], shard.path) for start in starts[1:]), ""]
+    for number, start in enumerate(starts):
+        chosen = images[start : start + size]
+        stems = dict.fromkeys(key for path in chosen for key in (path.rpartition(".")[0], path))
+        files = (*chosen, *(path for stem in stems for path in beside.get(stem, ())), *tables)
+        span = (edges[number], edges[number + 1])
+        yield replace(shard, name=f"{shard.name}{PART}{number:05d}", files=files, span=span)
+
+
+def _by_stem(paths: set[str]) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for path in sorted(paths):
+        found.setdefault(path.rpartition(".")[0], []).append(path)
+    return found
