@@ -1,0 +1,109 @@
+"""Everything that the bytes of an image say, as one row: the function that extract calls."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+
+from cleanset.images import pdq, phash, quality, samples, thumbnail
+from cleanset.images.decode import Picture, decode
+from cleanset.images.digest import pixel_id
+from cleanset.images.limits import Limits, NoPictureError
+from cleanset.images.modes import Pixels
+from cleanset.images.resample import FloatArray
+from cleanset.schemas import DESCRIPTION, Status
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Sketch:
+    """What is kept of a picture until its batch is hashed: about 18 kB, however large it was.
+
+    Attributes:
+        phash: ``uint8[32, 32]``.
+        pdq: ``float32[64, 64]``.
+        thumbnail: ``uint8[16, 16, 3]``.
+    """
+
+    format: str
+    width: int
+    height: int
+    pixel_id: bytes
+    phash: Pixels
+    pdq: FloatArray
+    thumbnail: Pixels
+
+
+def sketch(picture: Picture) -> Sketch:
+    """The small arrays from which a picture's hashes are computed."""
+    pixels = samples.shrunk(picture.pixels)
+    values = pixels.astype(np.float32)
+    luma = samples.luma_of(values)
+    visible = values
+    if pixels.shape[2] == samples.RGBA:
+        visible = samples.premultiplied(pixels).astype(np.float32)
+    return Sketch(
+        picture.format,
+        picture.width,
+        picture.height,
+        pixel_id(picture),
+        phash.shrink(luma),
+        pdq.shrink(luma),
+        thumbnail.shrink(visible),
+    )
+
+
+def describe_images(images: Sequence[bytes | None], limits: Limits) -> pa.RecordBatch:
+    """One row of ``schemas.DESCRIPTION`` for each image, in the order given.
+
+    An image that gives no picture has its status, the reason, and nulls; None has the status ``missing``. One picture
+    is in memory at a time.
+    """
+    outcomes = [_outcome(image, limits) for image in images]
+    return _batch(outcomes)
+
+
+def _outcome(image: bytes | None, limits: Limits) -> Sketch | NoPictureError:
+    if image is None:
+        return NoPictureError(Status.MISSING, "there is no image")
+    try:
+        return sketch(decode(image, limits))
+    except NoPictureError as refusal:
+        return refusal
+
+
+def _batch(outcomes: Sequence[Sketch | NoPictureError]) -> pa.RecordBatch:
+    sketches = [outcome for outcome in outcomes if isinstance(outcome, Sketch)]
+    rows = _columns(sketches)
+    place = iter(range(len(sketches)))
+    indices = pa.array([next(place) if isinstance(o, Sketch) else None for o in outcomes], pa.int64())
+    refusals = [outcome if isinstance(outcome, NoPictureError) else None for outcome in outcomes]
+    columns = {
+        "status": pa.array([Status.OK if r is None else r.status for r in refusals], pa.string()),
+        "detail": pa.array([None if r is None else r.detail for r in refusals], pa.string()),
+        **{name: values.take(indices) for name, values in rows.items()},
+    }
+    return pa.RecordBatch.from_arrays([columns[name] for name in DESCRIPTION.names], schema=DESCRIPTION.arrow)
+
+
+def _columns(sketches: Sequence[Sketch]) -> dict[str, pa.Array]:
+    """The columns that only a picture has, without nulls."""
+    small = np.array([s.pdq for s in sketches], np.float32).reshape(-1, pdq.SIDE, pdq.SIDE)
+    grey = np.array([s.phash for s in sketches], np.uint8).reshape(-1, phash.SIDE, phash.SIDE)
+    hashes = pdq.hash_pictures(small)
+    values = {
+        "format": [s.format for s in sketches],
+        "width": [s.width for s in sketches],
+        "height": [s.height for s in sketches],
+        "pixel_id": [s.pixel_id for s in sketches],
+        "phash": [row.tobytes() for row in phash.hash_pictures(grey)],
+        "pdq": [row[0].tobytes() for row in hashes.forms],
+        "pdq_quality": hashes.quality,
+        "pdq_forms": [row.tobytes() for row in hashes.forms],
+        "low_information": quality.low_information(small, hashes.quality),
+        "thumbnail": [s.thumbnail.tobytes() for s in sketches],
+    }
+    schema = DESCRIPTION.arrow
+    return {name: pa.array(column, schema.field(name).type) for name, column in values.items()}

@@ -1,0 +1,33 @@
+"""The identity of decoded pixels."""
+
+from __future__ import annotations
+
+import struct
+
+import numpy as np
+from blake3 import blake3
+
+from cleanset.images.decode import Picture
+
+SIZE = 16
+_GREY = 1
+
+
+def pixel_id(picture: Picture) -> bytes:
+    """Digest of the size, the mode and every pixel, 16 bytes.
+
+    BLAKE3 over three little-endian 32-bit numbers (width and height of the file after orientation, channels: 3 or 4),
+    then the pixels in rows from the top, as RGB where every pixel is opaque, else as RGBA. Grey is digested as RGB. So
+    equal pixels agree in PNG, BMP and lossless WebP, also over a palette, and a picture that differs in one pixel, in
+    its colors or in its transparency does not. A JPEG whose shorter side is at least ``2 * decode.SHORT_SIDE`` is
+    digested at the scale at which it was decoded. 16-bit samples are digested at 8 bits.
+
+    A cryptographic digest, because equal digests merge two samples without another look: with a fast hash one could
+    make a picture that takes the place, or the license, of another.
+    """
+    pixels = picture.pixels
+    if pixels.shape[2] == _GREY:
+        pixels = np.repeat(pixels, 3, axis=2)
+    digest = blake3(struct.pack("<III", picture.width, picture.height, pixels.shape[2]))
+    digest.update(pixels.data)
+    return digest.digest(SIZE)
