@@ -21,6 +21,10 @@ class UnavailableError(Exception):
     """A package that cannot be had; the message says why, in one line."""
 
 
+class NotOfferedError(UnavailableError):
+    """A package that this system's sources do not have in any version; others may be there."""
+
+
 @dataclass(frozen=True, slots=True)
 class Member:
     """A file or a link in an archive.
@@ -129,7 +133,7 @@ def _offered_after_update(name: str) -> list[str]:
         _run("apt-get", "--quiet=2", "update")
     offered = _offered(name)
     if not offered:
-        raise UnavailableError(f"{name}: this system's apt sources do not offer it")
+        raise NotOfferedError(f"{name}: this system's apt sources do not offer it")
     return offered
 
 

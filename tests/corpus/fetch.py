@@ -24,7 +24,7 @@ from pathlib import Path, PurePosixPath
 import archives
 import dep5
 import recipe
-from archives import Store, UnavailableError
+from archives import NotOfferedError, Store, UnavailableError
 from PIL import Image
 from recipe import Package
 
@@ -89,7 +89,7 @@ class Contents:
 
 
 def main() -> int:
-    """Build the corpus; 0 when it is there, 1 when it is not large enough, 2 when a package cannot be had."""
+    """Build the corpus; 0 when it is there, 1 when it lacks much, 2 when nothing can be downloaded."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--out", type=Path, default=Path("corpus"), help="where it is built (default: %(default)s)")
     parser.add_argument("--cache", type=Path, help="keeps the downloads (default: OUT/cache)")
@@ -111,7 +111,8 @@ def main() -> int:
     except UnavailableError as reason:
         print(f"corpus: {reason}", file=sys.stderr)
         return 2
-    return 0 if small or large_enough(rows) else 1
+    complete = as_listed(small, rows) if small else large_enough(rows)
+    return 0 if complete else 1
 
 
 def build(orders: Sequence[Order], store: Store, out: Path) -> list[dict[str, str]]:
@@ -121,8 +122,12 @@ def build(orders: Sequence[Order], store: Store, out: Path) -> list[dict[str, st
     for number, order in enumerate(orders, 1):
         ready = out / "packages" / f"{order.package.label}-{order.digest}.csv"
         known = ready.exists() and (out / "images" / order.package.label).is_dir()
-        if not known:
-            _build_package(order, store, out, ready)
+        try:
+            if not known:
+                _build_package(order, store, out, ready)
+        except NotOfferedError as reason:
+            print(f"left out: {reason}", file=sys.stderr)
+            continue
         found = list(_read_rows(ready))
         rows += found
         how = "there already" if known else f"{time.monotonic() - begun:4.0f} s"
@@ -141,6 +146,17 @@ def large_enough(rows: Sequence[Mapping[str, str]]) -> bool:
     found = f"{len(rows):,} images of {len(packages)} packages"
     print(f"corpus: {found}, expected at least {FEWEST_IMAGES:,} of {FEWEST_PACKAGES}", file=sys.stderr)
     return False
+
+
+def as_listed(small: Mapping[str, Mapping[str, str]], rows: Sequence[Mapping[str, str]]) -> bool:
+    """Whether every image of the small part is there with the bytes that are listed; says so if not."""
+    listed = {(package, path, digest) for package, files in small.items() for path, digest in files.items()}
+    lacking = sorted(listed - {(row["package"], row["installed_path"], row["sha256"]) for row in rows})
+    if lacking:
+        package, path, _ = lacking[0]
+        what = f"{len(lacking)} of {len(listed)} images are missing or differ from small.csv"
+        print(f"corpus: {what}, first {path} of {package}", file=sys.stderr)
+    return not lacking
 
 
 @contextmanager
@@ -168,7 +184,6 @@ def _build_package(order: Order, store: Store, out: Path, ready: Path) -> None:
     partial.rename(final)
     rows = [asdict(row) for row in describe(package, contents.images, text, archives.control(archive))]
     _write_rows(ready, rows)
-    _say_what_differs(order, rows)
 
 
 def _read_archive(archive: Path, order: Order) -> Contents:
@@ -252,15 +267,6 @@ def _measure(content: bytes) -> tuple[int | None, int | None, str]:
         return None, None, ""
     finally:
         Image.MAX_IMAGE_PIXELS = limit
-
-
-def _say_what_differs(order: Order, rows: Sequence[Mapping[str, object]]) -> None:
-    """Name the images that were ordered by their bytes and are missing or have others."""
-    found = {str(row["installed_path"]): row["sha256"] for row in rows}
-    differ = [path for path, digest in (order.files or {}).items() if found.get(path) != digest]
-    if differ:
-        what = f"{len(differ)} images are missing or differ from small.csv, first {differ[0]}"
-        print(f"{order.package.label}: {what}", file=sys.stderr)
 
 
 def _read_rows(path: Path) -> Iterator[dict[str, str]]:
