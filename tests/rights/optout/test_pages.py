@@ -11,7 +11,6 @@ from cleanset.rights.optout import markup
 from cleanset.rights.optout.read import combine, read_signals
 from cleanset.rights.optout.signal import State
 
-
 INLINE_TERMS = (
     '<rsl xmlns="https://rslstandard.org/rsl"><content url="/"><license>'
     '<prohibits type="usage">ai-train</prohibits></license></content></rsl>'

@@ -77,9 +77,19 @@ def test_without_a_url_any_reservation_of_the_site_file_counts() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "{", "[1]", '[{"location": 3, "tdm-reservation": 0}]', '"x"', "[" * 100_000,
-             '[{"tdm-reservation": 0}]', '[{"location": "/", "tdm-reservation": null}]', '[{"location": "/", "tdm-reservation": [0]}]']
-)  # fmt: skip
+    "text",
+    [
+        "",
+        "{",
+        "[1]",
+        '"x"',
+        "[" * 100_000,
+        '[{"tdm-reservation": 0}]',
+        '[{"location": 3, "tdm-reservation": 0}]',
+        '[{"location": "/", "tdm-reservation": null}]',
+        '[{"location": "/", "tdm-reservation": [0]}]',
+    ],
+)
 def test_a_site_file_that_cannot_be_parsed_counts_against_the_picture(text: str) -> None:
     assert state((FILE, text)) is State.RESERVED
 

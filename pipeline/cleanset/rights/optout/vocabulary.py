@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import csv
 import functools
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from importlib import resources
 
 from cleanset.rights.evidence import Evidence
 from cleanset.rights.optout.signal import Bearing, Signal, State, Use
+from cleanset.rights.reviewed import read_rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,12 +50,6 @@ class Vocabulary:
             return None
         note = f"{word}: {meaning.text}"
         return Signal(protocol, meaning.version, meaning.state, meaning.use, agent, evidence, note)
-
-
-def read_rows(name: str) -> Iterator[dict[str, str]]:
-    """The rows of one table of ``licenses/``, in file order."""
-    text = resources.files("cleanset").joinpath("licenses", name).read_text(encoding="utf-8")
-    yield from csv.DictReader(text.splitlines())
 
 
 @functools.cache

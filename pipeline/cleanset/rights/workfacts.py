@@ -1,0 +1,136 @@
+"""Facts about a work from a data set's columns, for the computation of public domain.
+
+Only columns that name the fact are taken: a year of death, dates of a life, a year of publication. A date of an upload,
+of a capture or of making is no date of publication, and a column called ``date`` or ``year`` is none of them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+
+from cleanset.rights.evidence import Evidence, Layer
+from cleanset.rights.publicdomain import Reproduction, WorkFacts, WorkKind
+from cleanset.rights.years import Years, hull, last_of, parse_death, parse_years
+
+_DEATH = frozenset({
+    "artistdeath", "artistdeathyear", "artistdeathdate", "artistenddate", "authordeath", "authordeathyear",
+    "creatordeath", "creatordeathyear", "creatordeathdate", "dateofdeath", "deathdate", "deathyear",
+})  # fmt: skip
+_LIFE = frozenset({
+    "artistdates", "artistlife", "artistlifedates", "artistdisplaybio", "creatordates", "creatorlifedates",
+    "authordates", "lifedates",
+})  # fmt: skip
+_CREATOR = frozenset(
+    {"artist", "artistname", "artistdisplayname", "author", "creator", "maker", "painter", "photographer"}
+)
+_PUBLICATION = frozenset({
+    "dateofpublication", "firstpublished", "firstpublicationyear", "publicationdate", "publicationyear", "pubyear",
+    "yearofpublication", "yearpublished",
+})  # fmt: skip
+_CREATED = frozenset({"creationdate", "creationyear", "datecreated", "objectdate", "objectenddate", "yearcreated"})
+_COUNTRY = frozenset({"countryofpublication", "publicationcountry", "firstpublicationcountry"})
+_UNPUBLISHED = frozenset({"unpublished", "neverpublished"})
+_KIND = frozenset({"classification", "medium", "objecttype", "technique", "worktype"})
+
+_SEPARATORS = re.compile(r"\s*[|;]\s*")
+_NOT_A_LETTER = re.compile(r"[^a-z]")
+_ANONYMOUS = re.compile(r"\b(?:anonymous|unknown|unidentified|anonyme|unbekannt|an\u00f3nimo)\b", re.IGNORECASE)
+_KINDS = (
+    (
+        WorkKind.OBJECT,
+        re.compile(r"sculpt|statue|relief|ceramic|furniture|vase|jewel|glass|textile|bronze|marble|coin|armor"),
+    ),
+    (WorkKind.PHOTOGRAPH, re.compile(r"photo|negative|daguerreotype|albumen|gelatin|cyanotype|autochrome")),
+    (WorkKind.PRINT, re.compile(r"print|etching|engraving|lithograph|woodcut|woodblock|aquatint|mezzotint|poster|map")),
+    (
+        WorkKind.PAINTING,
+        re.compile(r"painting|oil on|tempera|watercolou?r|gouache|drawing|pastel|chalk|fresco|ink on|graphite"),
+    ),
+)
+_TWO_DIMENSIONAL = frozenset({WorkKind.PAINTING, WorkKind.PRINT, WorkKind.PHOTOGRAPH})
+_YES = frozenset({"true", "yes", "1", "t", "y"})
+
+
+def work_facts_from(columns: Mapping[str, str], *, from_collection: bool = False) -> WorkFacts:
+    """What the columns say about the work.
+
+    Args:
+        columns: names and values as the data set has them; names are compared by their letters, without case.
+        from_collection: the row is the record of the collection that holds the work. Then the picture of a
+            two-dimensional work is taken for a faithful copy; a picture from elsewhere may show more than the work.
+    """
+    by_name = _by_name(columns)
+    kind = _kind(_values(by_name, _KIND))
+    publication = _hull_of(_values(by_name, _PUBLICATION))
+    faithful = from_collection and kind in _TWO_DIMENSIONAL
+    return WorkFacts(
+        death=_death(by_name),
+        publication=publication,
+        created=_hull_of(_values(by_name, _CREATED)),
+        country=_country(_values(by_name, _COUNTRY)),
+        unpublished=publication is None and any(v.lower() in _YES for v in _values(by_name, _UNPUBLISHED)),
+        kind=kind,
+        reproduction=Reproduction.FAITHFUL if faithful else Reproduction.UNKNOWN,
+        anonymous=any(_ANONYMOUS.search(value) for value in _values(by_name, _CREATOR)),
+    )
+
+
+def work_facts_of(evidence: Iterable[Evidence], *, from_collection: bool = False) -> WorkFacts:
+    """What evidence from columns and sidecars says about the work."""
+    columns = {e.locator: e.value for e in evidence if e.layer in {Layer.COLUMN, Layer.SIDECAR}}
+    return work_facts_from(columns, from_collection=from_collection)
+
+
+def _by_name(columns: Mapping[str, str]) -> list[tuple[str, str]]:
+    """Names by their letters, of the last part of a dotted name, and values that are not blank, in order of names."""
+    pairs = (
+        (_NOT_A_LETTER.sub("", name.lower().rsplit(".", 1)[-1]), columns[name].strip()) for name in sorted(columns)
+    )
+    return [(name, value) for name, value in pairs if value]
+
+
+def _values(by_name: Iterable[tuple[str, str]], names: frozenset[str]) -> list[str]:
+    return [value for name, value in by_name if name in names]
+
+
+def _death(by_name: list[tuple[str, str]]) -> Years | None:
+    """When the last author died. Columns that disagree widen the range; one that is not understood makes it unknown."""
+    stated = [_last_death(value) for value in _values(by_name, _DEATH)]
+    lives = [parse_death(value) for value in _values(by_name, _LIFE)]
+    named = [parse_death(value) for value in _values(by_name, _CREATOR) if any(c.isdigit() for c in value)]
+    found = [*stated, *lives, *named]
+    known = [years for years in found if years is not None]
+    creators = max((len(_SEPARATORS.split(value)) for value in _values(by_name, _CREATOR)), default=1)
+    told = max((len(_SEPARATORS.split(value)) for value in _values(by_name, _DEATH | _LIFE)), default=creators)
+    return hull(known) if known and len(known) == len(found) and told >= creators else None
+
+
+def _all_years(text: str) -> list[Years] | None:
+    """The years of each part of a list; None if one of them is not understood."""
+    parts = [parse_years(part) for part in _SEPARATORS.split(text)]
+    known = [years for years in parts if years is not None]
+    return known if len(known) == len(parts) else None
+
+
+def _last_death(text: str) -> Years | None:
+    deaths = _all_years(text)
+    return last_of(deaths) if deaths else None
+
+
+def _hull_of(values: list[str]) -> Years | None:
+    """The hull over all values and their parts; None if there is none, or one that is not understood."""
+    found = [_all_years(value) for value in values]
+    known = [years for part in found if part is not None for years in part]
+    return hull(known) if known and None not in found else None
+
+
+def _kind(values: list[str]) -> WorkKind:
+    """The kind that all the words agree on; of a thing with depth that is also printed or painted on, the thing."""
+    text = " ".join(values).lower()
+    return next((kind for kind, words in _KINDS if words.search(text)), WorkKind.UNKNOWN)
+
+
+def _country(values: list[str]) -> str | None:
+    codes = {value.upper() for value in values}
+    return codes.pop() if len(codes) == 1 and all(len(code) == 2 and code.isalpha() for code in codes) else None  # noqa: PLR2004 - ISO alpha-2

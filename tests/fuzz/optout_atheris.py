@@ -1,0 +1,98 @@
+"""Fuzz the opt-out parsers: no exception, and what any reader reserves, more evidence never lifts.
+
+Run with atheris, bounded: ``python tests/fuzz/optout_atheris.py -runs=100000 -max_len=4096``. Without atheris, or with
+``--plain``, the same check runs on as many mutations of the seeds (``-runs=N``), reproducibly.
+"""
+
+from __future__ import annotations
+
+import importlib
+import random
+import sys
+
+from cleanset.rights.evidence import Evidence, Layer
+from cleanset.rights.optout import columns
+from cleanset.rights.optout.lists import OptOutLists
+from cleanset.rights.optout.read import combine, read_signals
+from cleanset.rights.optout.signal import State
+from cleanset.rights.workfacts import work_facts_from
+from cleanset.rights.years import parse_death, parse_years
+
+PLACES = (
+    (Layer.HTTP_HEADER, "x-robots-tag"),
+    (Layer.HTTP_HEADER, "tdm-reservation"),
+    (Layer.HTTP_HEADER, "content-usage"),
+    (Layer.HTTP_HEADER, "content-signal"),
+    (Layer.HTTP_HEADER, "link"),
+    (Layer.COLUMN, "http_headers"),
+    (Layer.COLUMN, "robots"),
+    (Layer.HTML, "page"),
+    (Layer.ROBOTS, "robots.txt"),
+    (Layer.WELL_KNOWN, "tdmrep.json"),
+    (Layer.WELL_KNOWN, "ai.txt"),
+    (Layer.WELL_KNOWN, "rsl"),
+    (Layer.XMP, "plus:DataMining"),
+    (Layer.XMP, "xmpRights:UsageTerms"),
+    (Layer.C2PA, "cawg.training-mining/cawg.ai_training"),
+)
+SEEDS = (
+    b"\x00noai, otherbot: all",
+    b"\x02train-ai=n;a, search=y",
+    b'\x05{"x-robots-tag": ["all", "noai"]}',
+    b'\x07<meta name="robots" content="noai"><!-- x --><script></script>',
+    b"\x08User-agent: *\nDisallow: /*.jpg$\nContent-Usage: /a train-ai=n",
+    b'\x09[{"location": "/*", "tdm-reservation": 1}]',
+    b'\x0b<rsl><prohibits type="usage">all</prohibits></rsl>',
+    b"\x0ec. 1890-95 (1840-1910)",
+)
+NOAI = Evidence(Layer.HTTP_HEADER, "x-robots-tag", "noai")
+NO_LISTS = OptOutLists.of([])
+
+
+def check(blob: bytes) -> None:
+    """Every reader takes the bytes as text without an exception, and a ban beside them still reserves."""
+    layer, locator = PLACES[blob[0] % len(PLACES)] if blob else PLACES[0]
+    text = blob[1:].decode("utf-8", "replace" if len(blob) % 2 else "surrogateescape")
+    seen = [Evidence(layer, locator, text)]
+    for url in (None, text, "https://a.example/a.jpg"):
+        read_signals(seen, url=url, lists=NO_LISTS)
+    if combine(read_signals([*seen, NOAI], url=None)) is not State.RESERVED:
+        raise RuntimeError(f"{layer} {locator} lifted a ban: {text!r}")
+    read_signals(columns.header_evidence({locator: text, "fetch_time": text}), url=None)
+    parse_years(text)
+    parse_death(text)
+    work_facts_from({"artist_death_year": text, "artist": text, "publication_year": text})
+
+
+def mutations(runs: int) -> None:
+    """The check on mutations of the seeds: bytes replaced, cut, doubled and joined."""
+    chance = random.Random(0)  # noqa: S311 - reproducible, not secret
+    for _ in range(runs):
+        blob = bytearray(chance.choice(SEEDS))
+        for _ in range(chance.randrange(1, 8)):
+            place = chance.randrange(len(blob) + 1)
+            piece = chance.choice(SEEDS)[chance.randrange(4) : chance.randrange(4, 12)]
+            blob[place : place + chance.randrange(3)] = chance.choice(
+                [piece, chance.randbytes(2), b"", b'"', b"<", b":"]
+            )
+        check(bytes(blob))
+
+
+def main() -> None:
+    """Runs atheris if it is installed, else the mutations."""
+    runs = next((int(a.removeprefix("-runs=")) for a in sys.argv[1:] if a.startswith("-runs=")), 20_000)
+    if "--plain" in sys.argv:
+        mutations(runs)
+        return
+    try:
+        atheris = importlib.import_module("atheris")
+    except ModuleNotFoundError:
+        mutations(runs)
+        return
+    atheris.instrument_all()
+    atheris.Setup(sys.argv, check)
+    atheris.Fuzz()
+
+
+if __name__ == "__main__":
+    main()
