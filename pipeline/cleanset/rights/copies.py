@@ -1,0 +1,177 @@
+"""Rights across copies: what one copy of a picture says counts for all of them.
+
+The commonest way a wrong license gets in is a copy that somebody put up under a license that was not theirs to give. So a
+copy with a positive claim against (a stricter license, reserved rights, an opt-out, a stock agency), kept or not, contests
+every copy that was granted. A copy that merely knows nothing contests nobody. Where the grants themselves differ, the
+strictest of them stands for all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pyarrow as pa
+
+from cleanset.rights.book import LicenseBook
+from cleanset.rights.license import LicenseClass
+from cleanset.rights.offers import strictness
+from cleanset.rights.trace import Rule, step
+from cleanset.schemas import Permission, Reason
+
+_CONTESTING = (Reason.RESERVED, Reason.RIGHTS_CONFLICT, Reason.LICENSE_NOT_ALLOWED)
+"""Reasons that rest on something that somebody said against the use of the picture."""
+
+
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """One copy of a picture, with the conclusion about its own rights.
+
+    Attributes:
+        sample_id: hex.
+        permission: as concluded, likewise the rest.
+        reasons: why it is refused; empty if it is not.
+        concluded: SPDX expression, ``NOASSERTION`` or ``NONE``.
+        evidence: its strongest evidence in words, if it has any.
+        attribution: its credit line, if one is due.
+    """
+
+    sample_id: str
+    permission: Permission
+    reasons: tuple[str, ...]
+    concluded: str
+    evidence: str | None = None
+    attribution: str | None = None
+
+    @classmethod
+    def from_row(cls, row: Mapping[str, Any]) -> Copy:
+        """The copy in a row with the manifest's column names; ``sample_id`` as text or as bytes."""
+        sample_id = row["sample_id"]
+        return cls(
+            sample_id.hex() if isinstance(sample_id, bytes) else sample_id,
+            Permission(row["permission"]),
+            tuple(row["reasons"]),
+            row["license_concluded"],
+            row["license_evidence"],
+            row["attribution"],
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a copy's rights are once all copies are heard.
+
+    Attributes:
+        sample_id: hex.
+        permission: refused where another copy contests it.
+        reason: what the other copy adds; None if nothing.
+        concluded: the license that stands.
+        attribution: the credit line for that license.
+        conflicts_with: sample_id of the copy that contests it, or whose license stands; None if none does.
+        trace: what to add to the copy's own trace.
+    """
+
+    sample_id: str
+    permission: Permission
+    reason: Reason | None
+    concluded: str
+    attribution: str | None
+    conflicts_with: str | None
+    trace: tuple[str, ...]
+
+
+def contest(copies: Sequence[Copy], book: LicenseBook) -> list[Outcome]:
+    """The outcome for each copy of one picture, in the order given. Which copies there are decides, not their order."""
+    contesting = _least(copy for copy in copies if set(copy.reasons) & set(_CONTESTING))
+    generated = _least(copy for copy in copies if Reason.GENERATED in copy.reasons)
+    granted = [copy for copy in copies if copy.permission is Permission.ALLOWED]
+    ranks = {expression: rank_of(expression, book) for expression in {copy.concluded for copy in granted}}
+    strictest = min(granted, key=lambda copy: (-ranks[copy.concluded], copy.sample_id), default=None)
+    return [_outcome(copy, contesting, generated, strictest, ranks) for copy in copies]
+
+
+def _least(copies: Iterable[Copy]) -> Copy | None:
+    return min(copies, key=lambda copy: copy.sample_id, default=None)
+
+
+def rank_of(expression: str, book: LicenseBook) -> int:
+    """How much a concluded license asks for: 0 for the public domain, the more the stricter."""
+    choices = book.read(expression).choices
+    if not choices:
+        return strictness(LicenseClass.UNKNOWN)
+    return min(max(strictness(license_.license_class) for license_ in choice) for choice in choices)
+
+
+def _outcome(
+    copy: Copy, contesting: Copy | None, generated: Copy | None, strictest: Copy | None, ranks: Mapping[str, int]
+) -> Outcome:
+    if copy.permission is not Permission.ALLOWED:
+        return Outcome(copy.sample_id, copy.permission, None, copy.concluded, copy.attribution, None, ())
+    if contesting is not None:
+        return _contested(copy, contesting, Reason.RIGHTS_CONFLICT)
+    if generated is not None:
+        return _contested(copy, generated, Reason.GENERATED)
+    if strictest is not None and ranks[strictest.concluded] > ranks[copy.concluded]:
+        told = step(Rule.STRICTER_COPY, f"{strictest.concluded} of {strictest.sample_id} stands for {copy.concluded}")
+        attribution, other = strictest.attribution, strictest.sample_id
+        return Outcome(copy.sample_id, copy.permission, None, strictest.concluded, attribution, other, (told,))
+    return Outcome(copy.sample_id, copy.permission, None, copy.concluded, copy.attribution, None, ())
+
+
+def _contested(copy: Copy, other: Copy, reason: Reason) -> Outcome:
+    told = step(Rule.CONTESTED, f"{other.sample_id}, {', '.join(other.reasons)}: {other.evidence or other.concluded}")
+    return Outcome(
+        copy.sample_id, Permission.REFUSED, reason, copy.concluded, copy.attribution, other.sample_id, (told,)
+    )
+
+
+LAUNDERING = pa.schema(
+    [
+        pa.field("cluster_id", pa.string(), nullable=False),
+        pa.field("side", pa.string(), nullable=False),
+        pa.field("sample_id", pa.string(), nullable=False),
+        pa.field("url", pa.string()),
+        pa.field("license", pa.string(), nullable=False),
+        pa.field("reasons", pa.string(), nullable=False),
+        pa.field("evidence", pa.string()),
+    ]
+)
+"""The listing of contested clusters: ``side`` is ``granted`` for the contested copies and ``against`` for the others."""
+
+
+def laundering(manifest: pa.Table) -> pa.Table:
+    """Both sides of every cluster in which copies contradict each other, by cluster and side.
+
+    Args:
+        manifest: a manifest, or its ``sample_id``, ``cluster_id``, ``url``, ``license_concluded``,
+            ``license_evidence``, ``reasons`` and ``conflicts_with``.
+
+    Returns:
+        Rows of ``LAUNDERING``.
+    """
+    columns = [*(n for n in LAUNDERING.names if n in manifest.column_names), "license_concluded", "license_evidence"]
+    rows = manifest.select([*columns, "conflicts_with"]).to_pylist()
+    contested = {row["cluster_id"] for row in rows if Reason.RIGHTS_CONFLICT in row["reasons"] and row["conflicts_with"]}
+    listed = [side for row in rows if row["cluster_id"] in contested for side in _side(row)]
+    listed.sort(key=lambda row: (row["cluster_id"], row["side"] != "granted", row["sample_id"]))
+    return pa.Table.from_pylist(listed, schema=LAUNDERING)
+
+
+def _side(row: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    """The row of a copy that takes a side; one that knows nothing takes none."""
+    if row["conflicts_with"]:
+        side = "granted"
+    elif set(row["reasons"]) & set(_CONTESTING):
+        side = "against"
+    else:
+        return
+    yield {
+        "cluster_id": row["cluster_id"],
+        "side": side,
+        "sample_id": row["sample_id"],
+        "url": row["url"],
+        "license": row["license_concluded"],
+        "reasons": ", ".join(row["reasons"]),
+        "evidence": row["license_evidence"],
+    }

@@ -1,0 +1,96 @@
+from __future__ import annotations
+
+import json
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pyarrow as pa
+from cleanset.release.attribution import HTML, JSON, TEXT, unnamed, write_attribution
+from cleanset.rights.attribution import Credit, attribution
+from cleanset.rights.book import LicenseBook
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+BOOK = LicenseBook.load()
+BY = (("CC BY 4.0", "https://creativecommons.org/licenses/by/4.0/"),)
+
+
+def test_attribution_names_title_author_source_and_license() -> None:
+    assert Credit("Sunset", "Jane Doe", "https://e.org/1", BY).to_text() == (
+        '"Sunset" by Jane Doe is licensed under CC BY 4.0. Source: https://e.org/1. '
+        "To view a copy of this license, visit https://creativecommons.org/licenses/by/4.0/."
+    )
+
+
+def test_attribution_says_what_is_missing_and_leaves_out_what_it_cannot_name() -> None:
+    assert attribution(None, None, "X", None) == "Untitled work by an unknown creator is licensed under X."
+
+
+def test_html_links_web_addresses_only() -> None:
+    shown = Credit("T", "J", "javascript:alert(1)", (("L", "data:text/html,x"),)).to_html()
+    assert "<a" not in shown
+    assert "javascript" not in shown
+
+
+class _Tags(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__()
+        self.tags: list[str] = []
+        self.text = ""
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        assert {name for name, _ in attrs} <= {"href", "rel"}
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.text(), st.text())
+def test_html_shows_every_text_and_lets_none_be_markup(title: str, creator: str) -> None:
+    seen = _Tags()
+    seen.feed(Credit(title, f"{creator}<script>&\"'", f'https://e.org/"><b>{title}', BY).to_html())
+    seen.close()
+    assert seen.tags == ["a", "a"]
+    assert "<script>&\"'" in seen.text
+
+
+def manifest(*rows: dict[str, str | None]) -> pa.Table:
+    base = {
+        "sample_id": "00",
+        "url": "https://e.org/1",
+        "title": "<b>Sunset</b>",
+        "creator": "Jane",
+        "license_concluded": "CC-BY-4.0",
+        "attribution": "due",
+        "decision": "kept",
+    }
+    schema = pa.schema([(name, pa.string()) for name in base])
+    return pa.Table.from_pylist([{**base, **row} for row in rows], schema=schema)
+
+
+def test_the_three_files_credit_every_kept_image_that_needs_it(tmp_path: Path) -> None:
+    rows = manifest(
+        {"sample_id": "01"},
+        {"sample_id": "02", "attribution": None, "license_concluded": "CC0-1.0"},
+        {"sample_id": "03", "decision": "dropped"},
+        {"sample_id": "04", "creator": None, "url": None, "license_concluded": "CC-BY-2.0 AND MIT"},
+    )
+    assert write_attribution(rows, tmp_path, BOOK) == 2
+    text = (tmp_path / TEXT).read_text(encoding="utf-8").splitlines()
+    assert [line[:2] for line in text] == ["01", "04"]
+    assert "Jane" in text[0]
+    page = (tmp_path / HTML).read_text(encoding="utf-8")
+    assert "&lt;b&gt;Sunset" in page
+    assert "<b>" not in page
+    lines = [json.loads(line) for line in (tmp_path / JSON).read_text(encoding="utf-8").splitlines()]
+    assert lines[0]["licenses"][0]["url"] == "https://creativecommons.org/licenses/by/4.0/"
+    assert len(lines[1]["licenses"]) == 2
+    assert unnamed(rows) == ["04"]
+
+
+def test_a_manifest_without_rows_gives_empty_files(tmp_path: Path) -> None:
+    assert write_attribution(manifest().slice(0, 0), tmp_path, BOOK) == 0
+    assert (tmp_path / TEXT).read_text(encoding="utf-8") == ""
+    assert "<ul>\n</ul>" in (tmp_path / HTML).read_text(encoding="utf-8")
