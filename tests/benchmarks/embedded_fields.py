@@ -5,6 +5,7 @@ Peers are imported where they are called: this module also serves where only Exi
 
 from __future__ import annotations
 
+import importlib
 import io
 import json
 import subprocess
@@ -246,8 +247,7 @@ def _local_leaves(name: str, value: object) -> Iterator[tuple[str, object]]:
 
 def read_exiv2(image: bytes) -> Values:
     """What the exiv2 library sees through pyexiv2."""
-    import pyexiv2  # noqa: PLC0415 - peers are imported where they are called
-
+    pyexiv2 = importlib.import_module("pyexiv2")
     pyexiv2.set_log_level(4)  # nothing
     try:
         opened = pyexiv2.ImageData(image)

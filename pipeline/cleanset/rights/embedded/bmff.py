@@ -115,7 +115,7 @@ def _extents(iloc: bytes, wanted: set[int], idat: bytes, image: bytes) -> dict[i
     offset_width, length_width, base_width, index_width = (sizes >> shift & 15 for shift in (12, 8, 4, 0))
     narrow = version < 2  # noqa: PLR2004 - version 2 has wide ids and counts
     found: dict[int, bytes] = {}
-    left = MAX_PACKET
+    left = min(len(image), MAX_PACKET)  # for all items together: many may claim the same bytes
     for _ in range(min(cursor.uint(2 if narrow else 4), _MAX_ITEMS)):
         item = cursor.uint(2 if narrow else 4)
         method = cursor.uint(2) & 15 if version else 0

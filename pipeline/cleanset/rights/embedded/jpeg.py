@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from enum import Enum, auto
 
@@ -34,6 +35,7 @@ _IDENTIFIERS: tuple[tuple[int, bytes, int, _Role | PacketKind], ...] = (
     (_APP11, b"JP", 0, _Role.JUMBF),
 )
 """Marker, how the payload begins, bytes to leave out, what the rest is."""
+_HAS_EXTENDED = re.compile(rb"HasExtendedXMP[\s>=\"']{1,16}([0-9A-Fa-f]{32})")
 _EXTENDED_HEADER = 32 + 4 + 4
 """GUID, full length, offset."""
 _JUMBF_HEAD = 128
@@ -97,7 +99,8 @@ def _join_extensions(segments: list[bytes], main_xmp: bytes) -> Iterator[Seen]:
     The declared length is compared, never allocated. A part that is missing, or overlaps another, is a parse error.
     What an earlier edit left under another GUID is ignored, as XMP part 3, 1.1.3.1, says.
     """
-    named = [s for s in segments if len(s) >= _EXTENDED_HEADER and s[:32] in main_xmp]
+    guid = _HAS_EXTENDED.search(main_xmp)
+    named = [s for s in segments if len(s) >= _EXTENDED_HEADER and guid is not None and s[:32] == guid[1]]
     declared = max((int.from_bytes(s[32:36], "big") for s in named), default=0)
     joined = bytearray()
     for segment in sorted(named, key=lambda s: s[36:40]):

@@ -65,14 +65,27 @@ def _text(kind: PacketKind, rest: bytes, cap: int) -> bytes:
     """The text behind the keyword, at most ``cap`` bytes, also of what is decompressed.
 
     Raises:
-        zlib.error: a compressed text is damaged.
+        zlib.error: a compressed text is damaged, or ends too early.
     """
     if kind is PacketKind.PNG_TEXT:
         return rest[:cap]
     if kind is PacketKind.PNG_DEFLATED_TEXT:
-        return zlib.decompressobj().decompress(rest[1:], cap)
-    text = rest[2:].split(b"\0", 2)[-1]
-    return zlib.decompressobj().decompress(text, cap) if rest[:1] == b"\1" else text[:cap]
+        return _inflate(rest[1:], cap)
+    text = rest[2:].split(b"\0", 2)[-1]  # behind the language and the translated keyword
+    return _inflate(text, cap) if rest[:1] == b"\1" else text[:cap]
+
+
+def _inflate(stream: bytes, cap: int) -> bytes:
+    """At most ``cap`` bytes of what ``stream`` decompresses to.
+
+    Raises:
+        zlib.error: the stream is damaged, or ends too early.
+    """
+    inflater = zlib.decompressobj()
+    text = inflater.decompress(stream, cap)
+    if len(text) < cap and not inflater.eof:
+        raise zlib.error("the stream ends too early")
+    return text
 
 
 def _rule(keyword: str) -> tuple[str, Keep] | None:
