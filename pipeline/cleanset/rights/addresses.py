@@ -15,6 +15,7 @@ _ADDRESS = re.compile(
 )
 _AROUND = " \t\r\n\"'`<>()[]{},;.\u201c\u201d\u2018\u2019\u00ab\u00bb"
 _FORBIDDEN = re.compile(r"[\s\\@\x00-\x1f\x7f]|[^\x00-\x7f]|%(?![0-9A-Fa-f]{2})")
+_PAGE = re.compile(r"(?:\.[a-z]{2}(?:-[a-z]{2})?)?\.(?:html?|php)(?:\.[a-z]{2})?$")
 _MAX_LENGTH = 500
 
 
@@ -26,9 +27,9 @@ class Address(NamedTuple):
 
     @property
     def key(self) -> str:
-        """``host/segment/...`` in lower case, without a page's extension: how entries of the book list addresses."""
+        """``host/segment/...`` in lower case, without the extension and language of a page: how the book lists addresses."""
         path = "/".join((self.host, *self.segments)).lower()
-        return re.sub(r"\.(?:html?|php)(?:\.[a-z]{2})?$", "", path)
+        return _PAGE.sub("", path)
 
 
 def split_address(text: str) -> Address | None:

@@ -38,8 +38,8 @@ def findings(book: LicenseBook) -> Iterator[str]:
 
 
 def entries_are_unique(book: LicenseBook) -> Iterator[str]:
-    """No id and no SPDX id stands for two entries."""
-    for field in ("id", "spdx"):
+    """No id, no SPDX id and no name stands for two entries."""
+    for field in ("id", "spdx", "name"):
         counts = Counter(getattr(entry, field).lower() for entry in book.tables.licenses)
         yield from (f"{field} {name} stands {count} times" for name, count in counts.items() if count > 1)
 

@@ -96,6 +96,16 @@ def _join(operator: str, parts: Iterable[str | None]) -> str | None:
 
 
 _FAMILY = re.compile(r"(?P<family>[a-z][a-z-]*?)-?v?(?P<version>\d+(?:\.\d+)*)?(?P<later>\+)?")
+LOWEST = {
+    "apache": "apache-1.0",
+    "artistic": "artistic-1.0",
+    "cddl": "cddl-1.0",
+    "cpl": "cpl-1.0",
+    "lppl": "lppl-1.0",
+    "mpl": "mpl-1.0",
+}
+"""The lowest version of the other families that copyright-format names; their SPDX ids in lower case."""
+
 _GNU = {
     "gpl": ("GPL", ("1.0", "2.0", "3.0"), ""),
     "lgpl": ("LGPL", ("2.0", "2.1", "3.0"), ""),

@@ -228,7 +228,12 @@ def _consistent(versions: list[str], designations: Iterable[str], places: list[s
 
 
 def _certainly_cc(text: str, elements: list[str], versions: list[str], where: str) -> bool:
-    """Without the words Creative Commons, only a full title or joined elements are certain enough."""
+    """Without the words Creative Commons, only a full title or joined elements are certain enough.
+
+    NCSA, for one, is a license of another kind.
+    """
+    if "by" not in elements:
+        return False
     if len(elements) == 1:
         return bool(versions and where) and re.search(r"\bby\b", text.casefold()) is None
     return bool(versions) or re.search(r"\w-\w", _DASHES.sub("-", text)) is not None or _foreign(text)

@@ -13,6 +13,7 @@ _TAG = re.compile(r"<(/?)([a-z][a-z0-9]*)\b([^<>]*)>", re.IGNORECASE)
 _PLAIN_TAGS = frozenset({"a", "abbr", "b", "br", "cite", "div", "em", "i", "img", "p", "small", "span", "strong"})
 _LINK = re.compile(r"""\b(href|src)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""", re.IGNORECASE)
 _ADDRESS = re.compile(r"(?:https?://|//|\bwww\.|\bcreativecommons\.org/)[^\s<>\"'|]+", re.IGNORECASE)
+_BRACKETS = re.compile(r"[^()]*(?:\([^()]*\)[^()]*)*")
 _DIVIDER = re.compile(r"\s*(?:[|()\[\];\n\r\x00]|\s/\s)\s*")
 
 _WORK = r"(?:image|photo|photograph|picture|file|work|media|content|material)"
@@ -42,11 +43,11 @@ class Statement(NamedTuple):
 
 
 def take_apart(text: str) -> Statement | None:
-    """The addresses and names in a statement, or null when it has a tag that a license statement does not need.
+    """The addresses and names in a statement, or null when a tag or brackets say that it is more than one.
 
     A text without any wrapping comes back as one name.
     """
-    if len(text) > _MAX_LENGTH:
+    if len(text) > _MAX_LENGTH or not _BRACKETS.fullmatch(text):
         return None
     linked, words = _without_tags(text)
     if linked is None:

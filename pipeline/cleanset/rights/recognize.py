@@ -67,8 +67,10 @@ class Recognizer:
 
     def _scheme_alias(self, text: str, vocabulary: str) -> str | None:
         address = split_address(text)
-        spellings = (text, address.key) if address else (text,)
-        return next(filter(None.__ne__, (self._aliases.get((vocabulary, fold(one))) for one in spellings)), None)
+        keys = [fold(text), *([fold(address.key)] if address else [])]
+        if keys[0].isdigit() and keys[0] != text.strip():
+            return None  # a code is a code: -1 is not 1
+        return next((self._aliases[vocabulary, key] for key in keys if (vocabulary, key) in self._aliases), None)
 
     def _address_rule(self, text: str) -> str:
         address = split_address(text)
@@ -117,11 +119,9 @@ class Recognizer:
     def _versioned(self, name: str) -> str | None:
         """A short name whose ``.0`` or whole version was left out, as copyright-format allows."""
         plain, later = name.removesuffix("+"), "+" if name.endswith("+") else ""
-        if f"{plain}.0".lower() in self.grammar.licenses:
-            return f"{self.grammar.licenses[f'{plain}.0'.lower()].spdx}{later}"
-        versions = re.compile(rf"{re.escape(plain.lower())}-\d+(?:\.\d+)*")
-        known = sorted(key for key in self.grammar.licenses if versions.fullmatch(key)) if plain else []
-        return f"{self.grammar.licenses[known[0]].spdx}{later}" if known else None
+        spelled = f"{plain}.0".lower() if re.search(r"-\d$", plain) else dep5.LOWEST.get(plain.lower(), "")
+        entry = self.grammar.licenses.get(spelled)
+        return f"{entry.spdx}{later}" if entry else None
 
     def _spdx(self, text: str) -> str | None:
         parsed = self.grammar.read(text)
