@@ -95,6 +95,33 @@ def test_properties_are_found_with_and_without_the_layer_in_their_locator(locato
     assert combine(read_signals([seen], url=None)) is State.RESERVED
 
 
+@pytest.mark.parametrize(
+    ("layer", "locator", "value"),
+    [
+        (Layer.SIDECAR, "plus:DataMining", "DMI-PROHIBITED"),
+        (Layer.SIDECAR, "tdm:reservation", "1"),
+        (Layer.SIDECAR, "x_robots_tag", "noai"),
+        (Layer.COLUMN, "exif:Image Copyright", "(c) Jane Doe. No AI training."),
+        (Layer.EXIF, "ImageDescription", "Do not use for AI training"),
+        (Layer.IPTC, "SpecialInstructions", "No machine learning"),
+        (Layer.PNG_TEXT, "Disclaimer", "AI training prohibited"),
+        (Layer.COMMENT, "Comment", "no data mining"),
+        (Layer.C2PA, "stds.schema-org.CreativeWork/copyrightNotice", "No AI training"),
+        (Layer.C2PA, "ingredient:c2pa.training-mining/c2pa.ai_generative_training", "notAllowed"),
+        (Layer.XMP, "Iptc4xmpExt:EncRightsExpr", "<odrl/>"),
+    ],
+)
+def test_reservations_are_read_at_every_place_that_the_file_reader_emits(
+    layer: Layer, locator: str, value: str
+) -> None:
+    assert combine(read_signals([Evidence(layer, locator, value)], url=None)) is State.RESERVED
+
+
+def test_what_an_ingredient_allows_is_no_permission_for_the_whole() -> None:
+    seen = Evidence(Layer.C2PA, "ingredient:c2pa.training-mining/c2pa.ai_generative_training", "allowed")
+    assert combine(read_signals([seen], url=None)) is State.UNKNOWN
+
+
 def test_an_embedded_rights_expression_counts_and_a_linked_one_is_noted() -> None:
     embedded = Evidence(Layer.XMP, "Iptc4xmpExt:EmbdEncRightsExpr", "<odrl/>")
     linked = Evidence(Layer.XMP, "Iptc4xmpExt:LinkedEncRightsExpr", "https://a.example")

@@ -2,7 +2,7 @@
 
 The locator ends in the entry (``cawg.training-mining/cawg.ai_generative_training``); the value begins with the use
 (``allowed``, ``notAllowed``, ``constrained``), and the terms of ``constrained`` may follow. ``constrained`` counts as
-not allowed, with terms or without: nobody here can resolve them.
+not allowed, with terms or without: nobody here can resolve them. A reservation of an ingredient covers the whole.
 """
 
 from __future__ import annotations
@@ -11,11 +11,13 @@ import re
 
 from cleanset.rights.evidence import Evidence
 from cleanset.rights.optout import fields
-from cleanset.rights.optout.signal import Signal, State, unreadable
+from cleanset.rights.optout.signal import Signal, State, silent, unreadable
 from cleanset.rights.optout.vocabulary import Vocabulary
 
 PROTOCOL = "c2pa"
 ASSERTION = "training-mining"
+INGREDIENT = "ingredient:"
+"""How the locators begin of what is said of a picture that went into this one."""
 
 _USE = re.compile(r"\s*([A-Za-z_]+)[\s:;,|=]*(.*)", re.DOTALL)
 
@@ -35,6 +37,12 @@ def parse(evidence: Evidence, vocabulary: Vocabulary) -> list[Signal]:
     if match is None or signal is None:
         why = f"unknown entry {fields.excerpt(entry)} = {fields.excerpt(evidence.value)}"
         return [unreadable(PROTOCOL, evidence, why)]
+    if signal.state is State.ALLOWED and evidence.locator.lower().startswith(INGREDIENT):
+        return [
+            silent(
+                PROTOCOL, evidence, "an ingredient allows it, which says nothing of the whole", version=signal.version
+            )
+        ]
     if signal.state is not State.RESERVED or not match[2]:
         return [signal]
     note = f"{signal.note}; terms: {fields.excerpt(match[2])}"

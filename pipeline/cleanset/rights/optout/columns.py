@@ -89,7 +89,7 @@ def header_evidence(columns: Mapping[str, str]) -> list[Evidence]:
     found: list[Evidence] = []
     for name in sorted(columns):
         known = holds(name)
-        if known is None or not columns[name] or known[0] is Holds.HASH:
+        if known is None or not columns[name]:
             continue
         found.extend(_column(name, columns[name], known[0], observed_at))
     return found

@@ -36,7 +36,19 @@ NO_HASHES: Mapping[Kind, str] = MappingProxyType({})
 
 _DISALLOWED = "disallowed by x-robots-tag"
 _NO = frozenset({"", "0", "false", "no", "n", "none", "null", "nan"})
-_TERMS = ("usageterms", "rights", "instructions", "copyright", "copyrightnotice", "usage_terms")
+_TERMS = ("usageterms", "usage_terms", "rights", "instructions", "copyright", "copyrightnotice")
+"""How the places end that hold a notice or terms in words."""
+_REMARKS = (
+    *_TERMS,
+    "disclaimer",
+    "accessrights",
+    "useguidelines",
+    "description",
+    "comment",
+    "caption-abstract",
+    "warning",
+)
+"""The same inside a file, where a remark too is the maker's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +122,7 @@ def _column(piece: Evidence, context: _Context) -> list[Signal]:
     if kind is Holds.HEADER:
         return _HEADERS[name](piece, joined)
     if kind is None:
-        return _terms(replace(piece, locator=column), context)
+        return _terms(piece, context)
     return _COLUMNS.get(kind, _stored_file)(piece, context)
 
 
@@ -146,12 +158,27 @@ def _flag(piece: Evidence, _context: _Context) -> list[Signal]:
 
 def _property(piece: Evidence, context: _Context) -> list[Signal]:
     """The signals of an XMP property, by its usual prefix and its name."""
-    return _PROPERTIES.get(piece.locator.strip().lower().removeprefix("xmp:"), _terms)(piece, context)
+    return _PROPERTIES.get(_property_name(piece), _remark)(piece, context)
+
+
+def _property_name(piece: Evidence) -> str:
+    return piece.locator.strip().lower().removeprefix("xmp:")
+
+
+def _sidecar(piece: Evidence, context: _Context) -> list[Signal]:
+    """The signals of a file beside the image: an XMP property, or a column of a table."""
+    is_property = _property_name(piece) in _PROPERTIES
+    return _property(piece, context) if is_property else _column(piece, context)
 
 
 def _terms(piece: Evidence, _context: _Context) -> list[Signal]:
-    """The signals of a notice or of terms in words; a field of another kind gives none."""
+    """The signals of a notice or of terms in words; a column of another kind gives none."""
     return words.parse(piece) if piece.locator.strip().lower().endswith(_TERMS) else []
+
+
+def _remark(piece: Evidence, _context: _Context) -> list[Signal]:
+    """The signals of a notice, terms or a remark in words inside a file; a field of another kind gives none."""
+    return words.parse(piece) if piece.locator.strip().lower().endswith(_REMARKS) else []
 
 
 def _site_file(piece: Evidence, context: _Context) -> list[Signal]:
@@ -174,7 +201,7 @@ def _linked_expression(piece: Evidence, _context: _Context) -> list[Signal]:
 
 
 def _c2pa(piece: Evidence, context: _Context) -> list[Signal]:
-    return c2pa.parse(piece, context.book) if c2pa.is_entry(piece.locator) else []
+    return c2pa.parse(piece, context.book) if c2pa.is_entry(piece.locator) else _remark(piece, context)
 
 
 _HEADERS: Mapping[str, _Reader] = {
@@ -191,6 +218,8 @@ _PROPERTIES: Mapping[str, _Reader] = {
     "tdm:reservation": lambda piece, context: tdmrep.parse(piece, context.book),
     "tdm:policy": lambda piece, _: tdmrep.policy(piece),
     "iptc4xmpext:embdencrightsexpr": _rights_expression,
+    "iptc4xmpext:encrightsexpr": _rights_expression,
+    "iptc4xmpext:linkedrightsexpr": _linked_expression,
     "iptc4xmpext:linkedencrightsexpr": _linked_expression,
 }
 _SITE_FILES: Mapping[str, _Reader] = {
@@ -210,13 +239,14 @@ _COLUMNS: Mapping[Holds, _Reader] = {
 _LAYERS: Mapping[Layer, _Reader] = {
     Layer.HTTP_HEADER: _header,
     Layer.COLUMN: _column,
-    Layer.SIDECAR: _column,
+    Layer.SIDECAR: _sidecar,
     Layer.XMP: _property,
     Layer.HTML: lambda piece, context: html.parse(piece, context.book),
     Layer.ROBOTS: lambda piece, context: robots.parse(piece, context.book, context.url),
     Layer.WELL_KNOWN: _site_file,
     Layer.C2PA: _c2pa,
-    Layer.EXIF: _terms,
-    Layer.IPTC: _terms,
-    Layer.PNG_TEXT: _terms,
+    Layer.EXIF: _remark,
+    Layer.IPTC: _remark,
+    Layer.PNG_TEXT: _remark,
+    Layer.COMMENT: _remark,
 }
