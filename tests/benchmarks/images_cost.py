@@ -28,11 +28,12 @@ import numpy as np
 import PIL._imaging
 from PIL import Image, features
 
-from cleanset.images import pdq, phash, samples, thumbnail
+from cleanset.images import pdq, phash, thumbnail
 from cleanset.images.decode import decode
 from cleanset.images.describe import describe_images
 from cleanset.images.digest import pixel_id
 from cleanset.images.limits import Limits, NoPictureError
+from cleanset.images.luma import luma_of
 
 ROUNDS = 3
 BATCH = 256
@@ -107,22 +108,19 @@ def stages(images: list[bytes]) -> dict[str, float]:
             continue
         with stage("digest"):
             pixel_id(picture)
-        with stage("reduce"):
-            pixels = samples.shrunk(picture.pixels)
-            values = pixels.astype(np.float32)
-            luma = samples.luma_of(values)
+        with stage("luma"):
+            luma = luma_of(picture.pixels)
         with stage("phash"):
-            greys.append(phash.shrink(luma))
+            greys.append(phash.shrink(luma.whole))
         with stage("pdq"):
-            smalls.append(pdq.shrink(luma))
+            smalls.append(pdq.shrink(luma.exact))
         with stage("thumbnail"):
-            if pixels.shape[2] == samples.RGBA:
-                values = samples.premultiplied(pixels).astype(np.float32)
-            thumbnail.shrink(values)
-    with stage("phash transform"):
-        phash.hash_pictures(np.array(greys))
-    with stage("pdq transform"):
-        pdq.hash_pictures(np.array(smalls))
+            thumbnail.shrink(picture.pixels)
+    for start in range(0, len(greys), BATCH):
+        with stage("phash transform"):
+            phash.hash_pictures(np.array(greys[start : start + BATCH]))
+        with stage("pdq transform"):
+            pdq.hash_pictures(np.array(smalls[start : start + BATCH]))
     return dict(spent)
 
 

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
-from cleanset.images import pdq, phash, quality, samples, thumbnail
+from cleanset.images import pdq, phash, quality, thumbnail
 from cleanset.images.decode import Picture, decode
 from cleanset.images.digest import pixel_id
+from cleanset.images.luma import luma_of
 from cleanset.images.limits import Limits, NoPictureError
 from cleanset.images.modes import Pixels
 from cleanset.images.resample import FloatArray
@@ -38,20 +39,15 @@ class Sketch:
 
 def sketch(picture: Picture) -> Sketch:
     """The small arrays from which a picture's hashes are computed."""
-    pixels = samples.shrunk(picture.pixels)
-    values = pixels.astype(np.float32)
-    luma = samples.luma_of(values)
-    visible = values
-    if pixels.shape[2] == samples.RGBA:
-        visible = samples.premultiplied(pixels).astype(np.float32)
+    luma = luma_of(picture.pixels)
     return Sketch(
         picture.format,
         picture.width,
         picture.height,
         pixel_id(picture),
-        phash.shrink(luma),
-        pdq.shrink(luma),
-        thumbnail.shrink(visible),
+        phash.shrink(luma.whole),
+        pdq.shrink(luma.exact),
+        thumbnail.shrink(picture.pixels),
     )
 
 

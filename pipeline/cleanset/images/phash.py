@@ -19,14 +19,13 @@ LOWEST = 8
 BYTES = LOWEST * LOWEST // 8
 
 
-def shrink(luma: FloatArray) -> Pixels:
-    """The picture that is hashed, ``uint8[32, 32]``, from luma ``float32[h, w]``.
+def shrink(grey: FloatArray) -> Pixels:
+    """The picture that is hashed, ``uint8[32, 32]``, from rounded luma ``float32[h, w]``.
 
     Equal to Pillow's ``convert("L").resize((32, 32), LANCZOS)`` but for a value in 40,000 that is off by one: the same
     weights and the same rounding after each axis, as matrix products.
     """
-    height, width = luma.shape
-    grey = np.floor(luma + np.float32(0.5))
+    height, width = grey.shape
     narrow = np.empty((height, SIDE), np.float32)
     for band in lanczos_bands(width, SIDE):
         last = band.first + band.weights.shape[1]

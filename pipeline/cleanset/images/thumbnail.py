@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from PIL import Image
 
 from cleanset.images.modes import Pixels
 from cleanset.images.resample import FloatArray, box
@@ -10,20 +11,33 @@ from cleanset.schemas import THUMBNAIL_SIDE
 
 BACKGROUND = 128
 """Grey that shows where a picture is transparent."""
+ROWS = 128
+"""Of pictures of twice as many rows or more, every k-th row is read so that this many are left: 8 for each average."""
+LONGEST_ROW = 4096
+"""Likewise columns, where a row is longer."""
 _RGB, _RGBA = 3, 4
 
 
-def shrink(samples: FloatArray) -> Pixels:
-    """Box averages ``uint8[16, 16, 3]`` of samples ``float32[h, w, c]``; grey is spread over three channels.
-
-    RGBA samples are premultiplied.
-    """
+def shrink(pixels: Pixels) -> Pixels:
+    """Box averages ``uint8[16, 16, 3]`` of pixels ``uint8[h, w, c]`` on mid-grey; grey is spread over three channels."""
+    samples = _read(pixels).astype(np.float32)
     height, width, channels = samples.shape
     low = box(height, THUMBNAIL_SIDE) @ samples.reshape(height, width * channels)
-    turned = np.ascontiguousarray(low.reshape(THUMBNAIL_SIDE, width, channels).swapaxes(0, 1))
-    small = box(width, THUMBNAIL_SIDE) @ turned.reshape(width, THUMBNAIL_SIDE * channels)
-    averages = small.reshape(THUMBNAIL_SIDE, THUMBNAIL_SIDE, channels).swapaxes(0, 1)
+    columns = np.ascontiguousarray(low.T).reshape(width, channels * THUMBNAIL_SIDE)
+    small = box(width, THUMBNAIL_SIDE) @ columns  # [x, c * y]
+    averages: FloatArray = small.reshape(THUMBNAIL_SIDE, channels, THUMBNAIL_SIDE).transpose(2, 0, 1)
     if channels == _RGBA:
         averages = averages[:, :, :_RGB] + BACKGROUND * (1 - averages[:, :, _RGB:] / 255)
     rounded = np.clip(np.floor(averages + 0.5), 0, 255).astype(np.uint8)
     return np.ascontiguousarray(np.broadcast_to(rounded, (THUMBNAIL_SIDE, THUMBNAIL_SIDE, _RGB)))
+
+
+def _read(pixels: Pixels) -> Pixels:
+    """The rows and columns that are averaged; colors are multiplied by their alpha."""
+    height, width, channels = pixels.shape
+    down, across = max(height // ROWS, 1), max(width // LONGEST_ROW, 1)
+    read = pixels[down // 2 :: down, across // 2 :: across]
+    if channels != _RGBA:
+        return read
+    size = (read.shape[1], read.shape[0])
+    return np.asarray(Image.frombuffer("RGBA", size, np.ascontiguousarray(read), "raw", "RGBA", 0, 1).convert("RGBa"))
