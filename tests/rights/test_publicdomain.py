@@ -147,7 +147,7 @@ JURISDICTIONS = st.sampled_from(sorted({*RULES.by_jurisdiction, *RULES.members, 
 @settings(max_examples=300)
 @given(FACTS, JURISDICTIONS, st.sampled_from(["death", "publication", "created"]))
 def test_forgetting_a_year_never_makes_a_work_free(facts: WorkFacts, jurisdiction: str, name: str) -> None:
-    forgotten = dataclasses.replace(facts, **{name: None})
+    forgotten = dataclasses.replace(facts, **{name: None})  # type: ignore[arg-type]
     if name == "publication" and (facts.unpublished or facts.publication is not None):
         forgotten = dataclasses.replace(forgotten, unpublished=False)
         facts = dataclasses.replace(facts, unpublished=False)

@@ -194,6 +194,15 @@ def test_a_prohibition_reserves_whatever_else_was_seen_in_whatever_order(
     assert combine(read_signals(together, url="https://a.example/a.jpg")) is State.RESERVED
 
 
+@settings(max_examples=200)
+@given(st.lists(EVIDENCE, min_size=1, max_size=4), EVIDENCE)
+def test_one_more_reservation_never_lifts_another(seen: list[Evidence], more: Evidence) -> None:
+    if combine(read_signals([more], url=None)) is State.RESERVED:
+        before = combine(read_signals(seen, url=None))
+        after = combine(read_signals([*seen, more], url=None))
+        assert before is not State.RESERVED or after is State.RESERVED
+
+
 @settings(max_examples=150)
 @given(st.lists(EVIDENCE, max_size=5), st.randoms(use_true_random=False))
 def test_the_order_of_evidence_does_not_matter(seen: list[Evidence], random: object) -> None:

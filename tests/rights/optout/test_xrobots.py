@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import dataclasses
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -106,6 +108,24 @@ def test_a_header_that_cannot_be_read_counts_against_the_picture(text: str) -> N
     (signal,) = xrobots.parse(header(text), BOOK)
     assert signal.state is State.RESERVED
     assert "could not be parsed" in signal.note
+
+
+class CountingWords(dict[tuple[str, str], vocabulary.Meaning]):
+    """Words of the book that count how often one is looked up."""
+
+    lookups = 0
+
+    def get(self, key: tuple[str, str], default: object = None) -> vocabulary.Meaning | None:  # type: ignore[override]
+        CountingWords.lookups += 1
+        return super().get(key) or default  # type: ignore[return-value]
+
+
+@pytest.mark.parametrize("directive", ["noai", "a:b", "otherbot: x", ":::", "unavailable_after: 1 Jan 2027 10:00"])
+def test_the_work_grows_with_the_number_of_directives_only(directive: str) -> None:
+    counting = dataclasses.replace(BOOK, words=CountingWords(BOOK.words))
+    CountingWords.lookups = 0
+    xrobots.parse(header(*[", ".join([directive] * 500)] * 4), counting)
+    assert CountingWords.lookups <= 6 * 2000
 
 
 DIRECTIVES = st.sampled_from(["noai", "all", "otherbot: noai", "img2dataset: noindex", "unavailable_after: 1 Jan", "x"])
