@@ -40,7 +40,7 @@ def term(facts: WorkFacts, jurisdiction: str, year: int = YEAR) -> Term:
         ("US", work(died=1955, unpublished=True), Term.PD),
         ("US", work(died=1956, unpublished=True), Term.UNKNOWN),
         ("US", work(died=1900, published=1990), Term.UNKNOWN),
-        ("US", work(died=1900, published=2003), Term.PD),
+        ("US", work(died=1900, published=2003), Term.UNKNOWN),
         ("US", work(created=Years(1905, 1905), unpublished=True), Term.PD),
         ("US", work(created=Years(1905, 1905)), Term.UNKNOWN),
         ("US", work(us_federal=True), Term.PD),
@@ -195,6 +195,7 @@ def test_what_is_free_stays_free(facts: WorkFacts, jurisdiction: str, later: int
         ("mid-19th century", (1801, 1900)),
         ("19th century", (1801, 1900)),
         ("18th\u201319th century", (1701, 1900)),
+        ("early 18th\u201319th century", (1701, 1900)),
         ("1890s", (1890, 1899)),
         ("1800s", (1800, 1899)),
         ("192-", (1920, 1929)),
@@ -220,7 +221,9 @@ def test_dates_of_catalogs_are_read_to_their_bounds(text: str, expected: tuple[i
 @pytest.mark.parametrize(
     "text",
     ["", "n.d.", "undated", "unknown", "Edo period", "1936, printed 1990", "1936 (reprinted)", "No. 1876", "9999",
-     "12345", "03", "living", "1890 edition", "+1900-01-01T00:00:00Z/6", "x" * 500],
+     "12345", "03",
+     "0000", "0001-01-01", "1900-01-01", "1899-12-30T00:00:00Z",
+      "+1900-01-01T00:00:00Z", "living", "1890 edition", "+1900-01-01T00:00:00Z/6", "x" * 500],
 )  # fmt: skip
 def test_dates_that_are_not_understood_to_the_last_word_are_unknown(text: str) -> None:
     assert parse_years(text) is None

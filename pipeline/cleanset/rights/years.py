@@ -14,6 +14,10 @@ CIRCA = 10
 
 MAX_TEXT = 200
 _LAST_YEAR = 2100
+_FIRST_YEAR = 1000
+"""Before it, a year of four digits is a placeholder (0000, 0001) far more often than a year."""
+_ZERO_DATES = frozenset({"1601-01-01", "1753-01-01", "1899-12-30", "1899-12-31", "1900-01-01", "1904-01-01"})
+"""Days that programs write for no date: the first days of their calendars."""
 _CENTURY = 100
 
 
@@ -80,12 +84,18 @@ _IDLE_MARKS = frozenset("()[]-\u2010\u2011\u2012\u2013\u2014\u2015,;.:/\u00a9\u2
 def parse_years(text: str) -> Years | None:
     """The years that a date in a catalog allows; None for one that is not understood, or that names no year."""
     text = text.strip()
-    if not text or len(text) > MAX_TEXT:
+    is_no_date = "/" not in text and any(day in text for day in _ZERO_DATES)
+    if is_no_date or len(text) > MAX_TEXT:
         return None
     if found := _WIKIDATA.fullmatch(text):
         return _wikidata(found)
     if found := _ISO_TIME.fullmatch(text):
         return _plausible([Years(int(found[1]), int(found[1]))])
+    return _in_words(text)
+
+
+def _in_words(text: str) -> Years | None:
+    """The years of a date in words and figures."""
     tokens = [(match.lastgroup or "", match[0].lower().rstrip(".")) for match in _TOKEN.finditer(text)]
     words = {value for kind, value in tokens if kind in {"word", "other"} and value}
     if _OPEN_END.search(text):
@@ -98,18 +108,23 @@ def parse_years(text: str) -> Years | None:
 
 
 def _wikidata(found: re.Match[str]) -> Years | None:
-    """A Wikidata time; its precision, if given, says how many years it stands for: a decade or a century at most."""
-    span = _PRECISION_SPAN.get(found[4] or "9")
+    """A Wikidata time; its precision says how many years it stands for: a decade or a century at most.
+
+    Without a precision, a round year without a day may stand for a decade or a century, and is not understood.
+    """
+    year = int(found[1])
+    is_round = year % 10 == 0 and (found[2], found[3]) in {("00", "00"), ("01", "01")}
+    span = _PRECISION_SPAN.get(found[4] or ("?" if is_round else "9"))
     if span is None:
         return None
-    year = int(found[1])
     if span == _CENTURY:
         return _plausible([Years(year - _CENTURY, year + _CENTURY)])
     return _plausible([Years(year - year % span, year - year % span + span - 1)])
 
 
 def _spans(tokens: list[tuple[str, str]], words: set[str]) -> Iterator[Years]:
-    """The span of each token that names years."""
+    """The span of each token that names years; ``early`` and ``late`` count only beside a single century."""
+    parts = words & _PARTS if sum(kind == "century" for kind, _ in tokens) == 1 else set()
     for kind, value in tokens:
         digits = "".join(c for c in value if c.isdigit())
         match kind:
@@ -123,7 +138,7 @@ def _spans(tokens: list[tuple[str, str]], words: set[str]) -> Iterator[Years]:
             case "bc":
                 yield Years(-int(digits), -int(digits))
             case "century":
-                yield _part_of_century(int(digits), words & _PARTS)
+                yield _part_of_century(int(digits), parts)
             case "year":
                 yield Years(int(value), int(value))
 
@@ -150,7 +165,8 @@ def _part_of_century(number: int, parts: set[str]) -> Years:
 
 def _plausible(years: list[Years]) -> Years | None:
     """The hull; None if there is no year, or one that no work is from (9999 stands for a living artist)."""
-    if not years or any(abs(end or 0) > _LAST_YEAR for y in years for end in (y.earliest, y.latest)):
+    ends = [end for y in years for end in (y.earliest, y.latest) if end is not None]
+    if not years or any(abs(end) > _LAST_YEAR or 0 <= end < _FIRST_YEAR for end in ends):
         return None
     return hull(years)
 
