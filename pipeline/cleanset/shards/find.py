@@ -18,7 +18,10 @@ FILES_PER_SHARD = 2_000
 """Images in one part of a folder."""
 MAX_PARTS = 128
 """Parts of one folder: each reads the folder's metadata tables again, so a huge folder has larger parts instead."""
-HIDDEN = "."
+APPLE_DOUBLE = "._"
+"""Begins the name of a file in which macOS keeps what other file systems have no room for."""
+CACHES = frozenset({"__MACOSX", ".cache", ".git", ".ipynb_checkpoints", ".thumbnails"})
+"""Folders of tools; other hidden folders are read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +35,7 @@ class Found:
 def find_shards(inputs: Sequence[str], profile: str = profiles.AUTO) -> Found:
     """The shards of all inputs together; each file is in one shard only, however often it is named.
 
-    An input is a folder (walked; hidden files and folders and links to folders are left aside), a glob, a file, or an
+    An input is a folder (walked; caches of tools and links to folders are left aside), a glob, a file, or an
     fsspec URL of one of these. Names and order of the shards do not depend on the order of the inputs.
 
     Raises:
@@ -79,21 +82,20 @@ def _tree_of_matches(given: str, pattern: str) -> Tree:
 
 def _tree_of_files(files: list[str], named: frozenset[str] | None = None) -> Tree:
     folders = sorted({storage.parent(path) for path in files})
-    root = folders[0] if len(folders) == 1 or "::" in files[0] else _common(folders)
+    root = folders[0] if len(folders) == 1 else _common(folders)
     beside = {path for folder in folders for path in storage.list_folder(folder)}
     return Tree(root, tuple(files), named=frozenset(files) if named is None else named, beside=frozenset(beside))
 
 
 def _common(folders: list[str]) -> str:
-    scheme, mark, _ = folders[0].partition("://")
-    if not mark:
-        return os.path.commonpath(folders)
-    return f"{scheme}://{os.path.commonpath([folder.partition('://')[2] for folder in folders])}"
+    store, mark, _ = folders[0].rpartition("://")
+    return f"{store}{mark}{os.path.commonpath([folder.rpartition('://')[2] for folder in folders])}"
 
 
 def _visible(files: Iterable[str], root: str) -> Iterator[str]:
     for path in files:
-        if not any(part.startswith(HIDDEN) for part in storage.relative_name(path, root).split("/")):
+        *folders, name = storage.relative_name(path, root).split("/")
+        if CACHES.isdisjoint(folders) and not name.startswith(APPLE_DOUBLE):
             yield path
 
 

@@ -1,18 +1,22 @@
 """Files by local path or fsspec URL: opened, listed and told apart in one place.
 
-Local paths never touch fsspec, so they cost what ``open`` and ``os.walk`` cost. A ``file://`` URL is a local path.
+Local paths never touch fsspec, so they cost what ``open`` and ``os.walk`` cost; a ``file://`` URL is one. A chained
+URL (``zip://a.tar::/b.zip``) is spelled outside in, ``/b.zip!zip://a.tar``, from ``normalize`` on, so that in every path
+the folder stands before the name; the functions here turn it back when they open it.
 """
 
 from __future__ import annotations
 
 import gzip
 import hashlib
+import io
 import os
 import shutil
 import stat
 import tempfile
 import zlib
 from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from enum import StrEnum
 from glob import glob, has_magic
 from typing import IO, BinaryIO, cast
@@ -26,6 +30,9 @@ MAX_EXPANSION = 100
 EXPANSION_FLOOR = 64 * 1024**2
 """Bytes that any gzip file may expand to, whatever its size."""
 CHUNK = 1024 * 1024
+_ROOTLESS = frozenset({"memory", "zip"})
+"""Stores in which ``a`` and ``/a`` are one place."""
+_CHAIN = "!"
 
 
 class Entry(StrEnum):
@@ -42,42 +49,50 @@ def is_url(path: str) -> bool:
 
 
 def normalize(path: str) -> str:
-    """One spelling for one place: absolute for local paths, without a trailing slash for both kinds."""
+    """One spelling for one place: absolute for local paths, no slash at the end, chains outside in."""
     if path.startswith("file://") and "::" not in path:
         path = path.removeprefix("file://")
     if not is_url(path):
         return os.path.abspath(os.path.expanduser(path))  # noqa: PTH100, PTH111 - a glob is not a Path
-    scheme, _, rest = path.partition("://")
-    return f"{scheme}://{rest.rstrip('/')}" if "::" not in path else path
+    inner, link, outer = path.partition("::")
+    scheme, _, rest = inner.partition("://")
+    rest = rest.lstrip("/") if scheme in _ROOTLESS else rest
+    return f"{outer}{_CHAIN if link else ''}{scheme}://{rest.rstrip('/')}"
+
+
+def _fsspec_url(path: str) -> str:
+    outer, link, inner = path.rpartition(_CHAIN)
+    return f"{inner}::{outer}" if link and is_url(inner) else path
+
+
+def _store(path: str) -> tuple[fsspec.AbstractFileSystem, str]:
+    """The file system of a URL, and the path in it."""
+    filesystem, inner = url_to_fs(_fsspec_url(path))
+    return filesystem, inner
 
 
 def relative_name(path: str, root: str) -> str:
     """``path`` below ``root`` with forward slashes; with ``..`` where it lies beside it."""
-    if is_url(path) and path.startswith(f"{root}/"):
-        return path[len(root) + 1 :]
-    return os.path.relpath(*(_without_chain(p) for p in (path, root))).replace(os.sep, "/")
+    if path.startswith(f"{root.rstrip('/')}/"):
+        return path[len(root.rstrip("/")) + 1 :]
+    return os.path.relpath(path, root).replace(os.sep, "/")
 
 
 def parent(path: str) -> str:
     """The folder that holds ``path``."""
-    head, _, chain = path.partition("::")
-    folder = head.rpartition("/")[0]
-    return f"{folder}::{chain}" if chain else folder
+    folder = path.rpartition("/")[0]
+    return f"{folder}/" if folder.endswith(":/") else folder or "/"
 
 
 def base_name(path: str) -> str:
     """The last part of ``path``."""
-    return _without_chain(path).rpartition("/")[2]
-
-
-def _without_chain(path: str) -> str:
-    return path.partition("::")[0] if is_url(path) else path
+    return path.rpartition("/")[2]
 
 
 def what_is_at(path: str) -> Entry:
     """Whether a file, a folder or nothing lies at ``path``."""
     if is_url(path):
-        filesystem, inner = url_to_fs(path)
+        filesystem, inner = _store(path)
         if filesystem.isfile(inner):
             return Entry.FILE
         return Entry.FOLDER if filesystem.isdir(inner) else Entry.NOTHING
@@ -89,7 +104,7 @@ def what_is_at(path: str) -> Entry:
 def list_tree(root: str) -> list[str]:
     """Every file below the folder ``root``, sorted. Links to folders are not followed, so a loop cannot trap it."""
     if is_url(root):
-        filesystem, inner = url_to_fs(root)
+        filesystem, inner = _store(root)
         return sorted(_to_url(filesystem, found, root) for found in filesystem.find(inner))
     walked = os.walk(root, followlinks=False)
     return sorted(os.path.join(folder, name) for folder, _, names in walked for name in names)  # noqa: PTH118 - speed
@@ -98,7 +113,7 @@ def list_tree(root: str) -> list[str]:
 def list_folder(root: str) -> list[str]:
     """The files that lie in the folder ``root`` itself, sorted."""
     if is_url(root):
-        filesystem, inner = url_to_fs(root)
+        filesystem, inner = _store(root)
         found = filesystem.find(inner, maxdepth=1) if filesystem.isdir(inner) else ()
         return sorted(_to_url(filesystem, path, root) for path in found)
     with os.scandir(root) as entries:
@@ -110,20 +125,24 @@ def expand(pattern: str) -> list[str]:
     if not has_magic(pattern):
         return []
     if is_url(pattern):
-        filesystem, inner = url_to_fs(pattern)
+        filesystem, inner = _store(pattern)
         return sorted(_to_url(filesystem, found, pattern) for found in filesystem.glob(inner))
     return sorted(glob(pattern, recursive=True))  # noqa: PTH207 - absolute patterns
 
 
 def _to_url(filesystem: fsspec.AbstractFileSystem, inner: str, like: str) -> str:
-    _, mark, chain = like.partition("::")
-    return f"{filesystem.unstrip_protocol(inner)}{mark}{chain}"
+    outer, link, _ = like.rpartition(_CHAIN)
+    url = str(filesystem.unstrip_protocol(inner))
+    return f"{outer}{link}{normalize(url)}"
 
 
 def open_binary(path: str) -> BinaryIO:
     """The bytes of a file, from its start."""
     if is_url(path):
-        return cast("BinaryIO", fsspec.open(path, "rb").open())
+        filesystem, inner = _store(path)
+        file = cast("BinaryIO", filesystem.open(inner, "rb"))
+        # A file in an archive dies with the file system that holds the archive open, so it is copied while both live.
+        return _copy(file) if _CHAIN in path else file
     return open(path, "rb")  # noqa: PTH123 - handed to the caller, who closes it
 
 
@@ -140,7 +159,7 @@ def size(path: str) -> int:
         OSError: there is no such file, or it is a pipe or a device, which could block for ever.
     """
     if is_url(path):
-        filesystem, inner = url_to_fs(path)
+        filesystem, inner = _store(path)
         return int(filesystem.size(inner))
     status = os.stat(path)  # noqa: PTH116 - speed
     if not stat.S_ISREG(status.st_mode):
@@ -151,16 +170,20 @@ def size(path: str) -> int:
 def mark(path: str) -> str:
     """A cheap identity: size and time of change in nanoseconds; for a URL, a digest of what its store says of it."""
     if is_url(path):
-        filesystem, inner = url_to_fs(path)
+        filesystem, inner = _store(path)
         return str(filesystem.ukey(inner))
     status = os.stat(path)  # noqa: PTH116 - speed
     return f"{status.st_size}:{status.st_mtime_ns}"
 
 
-def open_text_bytes(path: str) -> BinaryIO:
-    """A forward stream of a file, decompressed when its name ends in ``.gz``."""
-    raw = open_binary(path)
-    return cast("BinaryIO", gzip.GzipFile(fileobj=raw)) if path.endswith(".gz") else raw
+@contextmanager
+def open_text(path: str) -> Iterator[io.TextIOWrapper]:
+    r"""The text of a file, decompressed when its name ends in ``.gz``; bytes that are not UTF-8 become ``\xNN``."""
+    with ExitStack() as stack:
+        stream = stack.enter_context(open_binary(path))
+        if path.endswith(".gz"):
+            stream = stack.enter_context(cast("BinaryIO", gzip.GzipFile(fileobj=stream)))
+        yield stack.enter_context(io.TextIOWrapper(stream, encoding="utf-8-sig", errors="backslashreplace", newline=""))
 
 
 def open_seekable(path: str) -> BinaryIO:
@@ -171,7 +194,7 @@ def open_seekable(path: str) -> BinaryIO:
     ``MAX_EXPANSION`` gives what was read before.
     """
     file = open_binary(path)
-    if is_url(path):
+    if is_url(path) and _CHAIN not in path:
         file = _copy(file)
     magic = file.read(len(GZIP_MAGIC))
     file.seek(0)

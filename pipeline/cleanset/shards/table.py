@@ -6,12 +6,11 @@ Every line gives a row or says why it does not. Text is taken verbatim; bytes th
 from __future__ import annotations
 
 import csv
-import io
 import zlib
 from collections.abc import Iterator
 from gzip import BadGzipFile
 from itertools import count
-from typing import Any, BinaryIO, NamedTuple
+from typing import Any, NamedTuple, TextIO
 
 from cleanset.schemas import Status
 from cleanset.shards import storage
@@ -41,8 +40,8 @@ def is_table(path: str) -> bool:
 
 def first_fields(path: str) -> list[str]:
     """The first line of a CSV or TSV, or the names in the first object of JSON Lines; empty if unreadable."""
-    with storage.open_text_bytes(path) as stream:
-        lines = _lines(stream)
+    with storage.open_text(path) as text:
+        lines = _lines(text)
         try:
             if _is_json(path):
                 return list(parse_object(next(lines, "{}")))
@@ -53,8 +52,8 @@ def first_fields(path: str) -> list[str]:
 
 def read_rows(path: str, header: tuple[str, ...] = ()) -> Iterator[Row]:
     """Every row; ``header`` names the columns of a table that has no header line and no quoting."""
-    with storage.open_text_bytes(path) as stream:
-        lines = _lines(stream)
+    with storage.open_text(path) as text:
+        lines = _lines(text)
         rows = _json_rows(lines) if _is_json(path) else _text_rows(path, lines, header)
         try:
             yield from rows
@@ -82,8 +81,7 @@ def _is_json(path: str) -> bool:
     return path.lower().removesuffix(".gz").endswith((".jsonl", ".ndjson"))
 
 
-def _lines(stream: BinaryIO) -> Iterator[str]:
-    text = io.TextIOWrapper(stream, encoding="utf-8-sig", errors="backslashreplace", newline="")
+def _lines(text: TextIO) -> Iterator[str]:
     while line := text.readline(MAX_LINE):
         yield line
 

@@ -130,17 +130,21 @@ def _read_image(
 
 
 def _without_image(assembly: Assembly, group: Group) -> Status:
+    bare = group.members.get(BARE)
+    if bare and bare.problem:
+        assembly.notes.append(bare.problem)
+        return Status.TRUNCATED if bare.cut else Status.UNSUPPORTED
     names = ", ".join(name or "a name without a dot" for name in group.members)
     assembly.notes.append(f"no image among its members: {names}")
-    if any(member.cut for member in group.members.values()):
-        return Status.TRUNCATED
-    return Status.UNSUPPORTED if BARE in group.members and group.members[BARE].problem else Status.MISSING
+    return Status.TRUNCATED if any(member.cut for member in group.members.values()) else Status.MISSING
 
 
 def _read_field(window: Window, assembly: Assembly, name: str, member: Member) -> None:
     is_text = name in TEXT_FIELDS or name.endswith(".json")
     why = member.problem or f"{member.size} bytes"
-    if is_text and (member.problem or member.size > MAX_TEXT_BYTES):
+    if name == BARE:
+        assembly.leave_out("no-suffix", why)
+    elif is_text and (member.problem or member.size > MAX_TEXT_BYTES):
         assembly.fail(name, why)
     elif is_text or not (formats.rank_of(name) is not None or member.problem or member.size > MAX_TEXT_BYTES):
         assembly.add_field(name, window.read(member.offset, member.size))
