@@ -220,11 +220,29 @@ def test_dates_of_catalogs_are_read_to_their_bounds(text: str, expected: tuple[i
 
 @pytest.mark.parametrize(
     "text",
-    ["", "n.d.", "undated", "unknown", "Edo period", "1936, printed 1990", "1936 (reprinted)", "No. 1876", "9999",
-     "12345", "03",
-     "0000", "0001-01-01", "1900-01-01", "1899-12-30T00:00:00Z",
-      "+1900-01-01T00:00:00Z", "living", "1890 edition", "+1900-01-01T00:00:00Z/6", "x" * 500],
-)  # fmt: skip
+    [
+        "",
+        "n.d.",
+        "undated",
+        "unknown",
+        "Edo period",
+        "1936, printed 1990",
+        "1936 (reprinted)",
+        "No. 1876",
+        "9999",
+        "12345",
+        "03",
+        "0000",
+        "0001-01-01",
+        "1900-01-01",
+        "1899-12-30T00:00:00Z",
+        "+1900-01-01T00:00:00Z",
+        "living",
+        "1890 edition",
+        "+1900-01-01T00:00:00Z/6",
+        "x" * 500,
+    ],
+)
 def test_dates_that_are_not_understood_to_the_last_word_are_unknown(text: str) -> None:
     assert parse_years(text) is None
 
@@ -248,11 +266,27 @@ def test_the_death_of_the_last_creator_is_read(text: str, expected: int) -> None
 
 @pytest.mark.parametrize(
     "text",
-    ["", "Claude Monet", "b. 1840", "born 1840", "1840-", "active 1840\u20131870", "fl. 1840-1870", "founded 1840",
-     "after Raphael (1483\u20131520)", "Workshop of Rubens (1577\u20131640)", "attributed to A B (1577\u20131640)",
-     "A B (1840\u20131926); C D", "A B and C D (1840\u20131926)", "John Doe, Jane Roe (1840\u20131910)",
-     "(1840-1999-2001)", "(1840-1830)", "(1700-1900)", "(1840-9999)"],
-)  # fmt: skip
+    [
+        "",
+        "Claude Monet",
+        "b. 1840",
+        "born 1840",
+        "1840-",
+        "active 1840\u20131870",
+        "fl. 1840-1870",
+        "founded 1840",
+        "after Raphael (1483\u20131520)",
+        "Workshop of Rubens (1577\u20131640)",
+        "attributed to A B (1577\u20131640)",
+        "A B (1840\u20131926); C D",
+        "A B and C D (1840\u20131926)",
+        "John Doe, Jane Roe (1840\u20131910)",
+        "(1840-1999-2001)",
+        "(1840-1830)",
+        "(1700-1900)",
+        "(1840-9999)",
+    ],
+)
 def test_a_death_is_unknown_unless_it_is_said_of_every_creator(text: str) -> None:
     assert parse_death(text) is None
 

@@ -50,9 +50,21 @@ def test_content_usage_says_what_its_labels_say(text: str, expected: State) -> N
 
 @pytest.mark.parametrize(
     "text",
-    ['train-ai="n"', "train-ai=N", "Train-AI=n", "train-ai", "train-ai=?0", "train-ai=no", "train-ai=", "=n", '"',
-     "train-ai=n)(", "train-ai=n search=y", "train-ai=y\x01"],
-)  # fmt: skip
+    [
+        'train-ai="n"',
+        "train-ai=N",
+        "Train-AI=n",
+        "train-ai",
+        "train-ai=?0",
+        "train-ai=no",
+        "train-ai=",
+        "=n",
+        '"',
+        "train-ai=n)(",
+        "train-ai=n search=y",
+        "train-ai=y\x01",
+    ],
+)
 def test_content_usage_that_cannot_be_parsed_counts_against_the_picture(text: str) -> None:
     signals = aipref.parse(Evidence(Layer.HTTP_HEADER, "content-usage", text), BOOK)
     assert combine(signals) is State.RESERVED
