@@ -144,6 +144,9 @@ FAMILIES: dict[str, Callable[[int], bytes]] = {
     "xmp members": lambda n: xmp_file("<dc:creator><rdf:Seq>" + "<rdf:li>J</rdf:li>" * n + "</rdf:Seq></dc:creator>"),
     "xmp placeholders": lambda n: xmp_file("<dc:rights>.</dc:rights>" * n),
     "xmp depth": lambda n: xmp_file("<dc:rights>" + "<a>" * n + "</a>" * n + "</dc:rights>"),
+    "xmp attributes": lambda n: files.webp(
+        (b"XMP ", files.xmp("", attributes=" ".join(f'plus:a{i}="."' for i in range(n))))
+    ),
     "xmp structures": lambda n: xmp_file("<plus:Licensor>" + "<rdf:li><rdf:Seq/></rdf:li>" * n + "</plus:Licensor>"),
 }  # fmt: skip
 
@@ -200,6 +203,7 @@ def test_a_flood_of_packets_evidence_or_errors_ends_the_scan_with_a_parse_error(
         ),
         f"more than {MAX_ERRORS} parse errors": FAMILIES["png broken texts"](40),
     }
+    assert len(scan_image(FAMILIES["jpeg comments"](300)).evidence) == 2, "what came before the cap is read"
     for what, image in floods.items():
         last = scan_image(image).evidence[-1]
         assert last.locator == PARSE_ERROR

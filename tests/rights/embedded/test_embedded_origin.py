@@ -52,6 +52,7 @@ GENERATED = {
     "midjourney": text("Description", JOB),
     "jpeg-ascii": comment(b"ASCII\0\0\0" + WEB_UI.encode()),
     "jpeg-utf16": comment(b"UNICODE\0" + WEB_UI.encode("utf-16-be")),
+    "comfy-webp": files.webp((b"EXIF", files.tiff({0x0110: b"prompt:" + COMFY.encode() + b"\0"}))),
     "jpeg-comment": files.jpeg(files.segment(0xFE, WEB_UI.encode())),
     "creator-tool": tagged("<xmp:CreatorTool>Adobe Firefly 3</xmp:CreatorTool>"),
     "credit": tagged("<photoshop:Credit>Made with Google AI</photoshop:Credit>"),
@@ -110,6 +111,18 @@ def test_a_source_type_of_a_camera_or_scanner_says_not_ai(name: str) -> None:
 @pytest.mark.parametrize("name", UNKNOWN)
 def test_nothing_else_is_taken_for_a_sign(name: str) -> None:
     assert read_origin(scan_image(UNKNOWN[name]).evidence) == Origin(OriginKind.UNKNOWN)
+
+
+@pytest.mark.parametrize(
+    ("locator", "value"), [("claim-generator", "Adobe_Firefly"), ("c2pa.actions/softwareAgent", "DALL-E 3")]
+)
+def test_a_manifest_that_names_a_model_is_a_sign_unless_it_says_that_the_model_only_edited(
+    locator: str, value: str
+) -> None:
+    named = Evidence(Layer.C2PA, locator, value)
+    part = Evidence(Layer.C2PA, "c2pa.actions/digitalSourceType", IPTC + "compositeWithTrainedAlgorithmicMedia")
+    assert read_origin([named]).kind is OriginKind.AI_GENERATED
+    assert read_origin([named, part]).kind is OriginKind.AI_EDITED
 
 
 def test_an_exif_column_tells_a_generator_too() -> None:

@@ -259,7 +259,7 @@ def test_broken_xmp_gives_what_comes_before_the_damage_and_a_parse_error() -> No
 
 def test_xmp_over_the_cap_is_a_parse_error_only_where_it_speaks_of_rights() -> None:
     history = "<xmpMM:History>" + "x" * MAX_XMP + "</xmpMM:History>"
-    assert errors(files.webp((b"XMP ", files.xmp(history).replace(b"useplus", b"elsewhere")))) == []
+    assert errors(files.webp((b"XMP ", files.xmp(history, attributes='xmp:CreatorTool="Editor"')))) == []
     assert "cap" in errors(files.webp((b"XMP ", files.xmp(history + files.alt("dc:rights", "(c) Jane")))))[0]
 
 

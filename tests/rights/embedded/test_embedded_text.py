@@ -67,7 +67,7 @@ def test_a_user_comment_is_read_whatever_its_writer_meant_by_unicode(raw: bytes,
 def test_decoding_never_fails_and_keeps_utf8_that_the_cap_cuts(raw: bytes, cut: int) -> None:
     decode(raw)
     long = ("€" * MAX_TEXT).encode()[cut:]
-    assert len(decode(long).encode()) <= 2 * MAX_TEXT
+    assert len(decode(long).encode()) <= 3 * MAX_TEXT
 
 
 def test_utf8_cut_at_the_cap_stays_utf8() -> None:

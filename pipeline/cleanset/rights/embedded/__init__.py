@@ -16,7 +16,7 @@ exif       Artist, XPAuthor, CameraOwnerName,    creator, or who holds the camer
 exif       XPTitle, ImageTitle                   title
 exif       ImageDescription, XPComment,          free text; only where its words are about rights, or it is a
            UserComment                           generator's parameters
-exif       Software                              only where it names a picture generator
+exif       Software, Make, Model                 only where it names a picture generator, or holds its parameters
 iptc       CopyrightNotice                       notice
 iptc       By-line, By-lineTitle, Credit,        creator, job title, credit line, source, contact
            Source, Contact
@@ -92,6 +92,7 @@ c2pa       c2pa.actions/digitalSourceType        URI; see ``origin``
 c2pa       c2pa.actions/softwareAgent,           program
            claim-generator
 c2pa       signature-issuer                      who signed
+c2pa       cawg.identity/name                    whom an identity provider vouches for
 c2pa       stds.schema-org.CreativeWork/…        author, copyrightNotice, license, usageInfo, creditText, …
 c2pa       ingredient:…                          the same, said of a picture that went into this one
 =========  ====================================  =====================================================================

@@ -97,6 +97,8 @@ def _read_manifest(manifest: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
             yield from _read_actions(content)
         elif base.startswith("stds.schema-org.CreativeWork"):
             yield from _read_creative_work(content)
+        elif base.startswith("cawg.identity"):
+            yield from _read_identity(content)
 
 
 def _claim_generator(manifest: Mapping[str, Any]) -> str:
@@ -138,3 +140,11 @@ def _read_creative_work(content: Mapping[str, Any]) -> Iterator[tuple[str, str]]
     for author in _objects(content.get("author")):
         if isinstance(author.get("name"), str):
             yield "stds.schema-org.CreativeWork/author", author["name"]
+
+
+def _read_identity(content: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """The names that an identity provider vouches for."""
+    subject = _mapping(content.get("credentialSubject")) or content
+    for identity in _objects(subject.get("verifiedIdentities")):
+        if isinstance(identity.get("name"), str):
+            yield "cawg.identity/name", identity["name"]

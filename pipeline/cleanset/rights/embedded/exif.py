@@ -20,6 +20,8 @@ EXIF_POINTER = 0x8769
 USER_COMMENT = 0x9286
 TEXT_TAGS = {
     0x010E: ("ImageDescription", Keep.IF_TELLING),
+    0x010F: ("Make", Keep.IF_GENERATOR),  # ComfyUI keeps its graph in these two where there is no PNG text
+    0x0110: ("Model", Keep.IF_GENERATOR),
     0x0131: ("Software", Keep.IF_GENERATOR),
     0x013B: ("Artist", Keep.ALWAYS),
     0x8298: ("Copyright", Keep.ALWAYS),

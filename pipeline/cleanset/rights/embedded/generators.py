@@ -26,7 +26,7 @@ GENERATOR_KEYWORDS = frozenset(
 """PNG text keywords, lower case."""
 
 _PROGRAMS = re.compile(
-    r"""(?<![a-z])(?:novelai | stable[ -]?diffusion | midjourney | dall[\-·.• ]?e(?:[ -]?[23])? | adobe\ firefly
+    r"""(?<![a-z])(?:novelai | stable[ -]?diffusion | midjourney | dall[\-·.• ]?e(?:[ -]?[23])? | adobe[ _]firefly
       | invokeai | comfyui | automatic1111 | fooocus | draw\ things | diffusionbee | leonardo\.?ai | ideogram(?:\.ai)?
       | bing\ image\ creator | image\ creator\ from\ (?:microsoft\ )?designer | flux\.1 | swarmui | stableswarmui
       | easy\ diffusion | craiyon | nightcafe | starryai | tensor\.?art | openai | chatgpt | gpt-?4o | google\ ai

@@ -66,11 +66,14 @@ _AI_SYSTEM_LOCATORS = frozenset(
         "Iptc4xmpExt:AIPromptWriterName",
     }
 )
+_AGENT_LOCATORS = frozenset({"c2pa.actions/softwareAgent", "claim-generator"})
 _PROGRAM_LOCATORS = frozenset({"Software", "xmp:CreatorTool", "tiff:Software", "OriginatingProgram"})
 _TEXT_LOCATORS = frozenset(
     {
         "UserComment",
         "ImageDescription",
+        "Make",
+        "Model",
         "XPComment",
         "Comment",
         "Description",
@@ -151,8 +154,10 @@ def _is_program(row: Evidence) -> bool:
 
 
 def _is_ai_system(row: Evidence) -> bool:
-    made_with = _place(row) in _CREDIT_LOCATORS and "made with google ai" in row.value.casefold()
-    return made_with or row.locator in _AI_SYSTEM_LOCATORS
+    """Whether ``row`` names a model without saying what share of the picture it made."""
+    if _place(row) in _CREDIT_LOCATORS:
+        return "made with google ai" in row.value.casefold()
+    return row.locator in _AI_SYSTEM_LOCATORS or (row.locator in _AGENT_LOCATORS and names_generator(row.value))
 
 
 def _is_restored(row: Evidence) -> bool:

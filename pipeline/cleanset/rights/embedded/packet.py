@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cached_property
 from typing import TypeAlias
 
 from cleanset.rights.evidence import Evidence, Layer
@@ -25,6 +27,8 @@ MAX_ERRORS = 16
 """Parse errors after which the rest of a file is not read."""
 MAX_TEXT = 64 << 10
 """Bytes of one text value."""
+MAX_ATTRIBUTES = 1024
+"""Attributes of one XMP element; Lightroom writes some 300, and lxml takes quadratic time over them."""
 MAX_XMP = 1 << 20
 """Bytes of one XMP packet that is given to the XML parser."""
 MAX_INFLATED = 4 << 20
@@ -48,12 +52,17 @@ class PacketKind(StrEnum):
     C2PA = "c2pa"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Packet:
     """One run of metadata as the container stores it, without the container's own framing."""
 
     kind: PacketKind
     raw: bytes
+
+    @cached_property
+    def digest(self) -> bytes:
+        """SHA-256 of the packet; computed only for one that gave evidence."""
+        return hashlib.sha256(self.raw).digest()
 
 
 Seen: TypeAlias = Packet | Evidence

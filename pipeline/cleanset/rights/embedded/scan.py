@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
@@ -59,38 +57,36 @@ def scan_image(image: bytes, *, keep_packets: bool = False) -> Scan:
     container = find_container(image)
     evidence: dict[Evidence, None] = {}
     packets: dict[bytes, bytes] = {}
-    for packet, readings in _read_all(find_packets(image, container)):
+    for packet, found in _read_all(find_packets(image, container)):
         if packet is None or packet.kind is PacketKind.TIFF_FILE:
-            evidence.update(dict.fromkeys(readings))
+            evidence.setdefault(found)
             continue
-        digest = hashlib.sha256(packet.raw).digest()
-        evidence.update((Evidence(e.layer, e.locator, e.value, digest), None) for e in readings)
+        evidence.setdefault(Evidence(found.layer, found.locator, found.value, packet.digest))
         if keep_packets:
-            packets[digest] = packet.raw
+            packets[packet.digest] = packet.raw
     return Scan(container, tuple(evidence), packets)
 
 
-def _read_all(top: Iterator[Seen]) -> Iterator[tuple[Packet | None, list[Evidence]]]:
-    """The evidence of each packet that has any, breadth first; None stands for the container.
+def _read_all(top: Iterator[Seen]) -> Iterator[tuple[Packet | None, Evidence]]:
+    """Each piece of evidence with the packet that held it, in file order; None stands for the container.
 
-    Packets inside packets are read in their turn, never by recursion; ``_Budget`` ends what would go on too long.
+    A packet is read where it is found, packets inside packets too, on a stack of our own and never by recursion.
+    ``_Budget`` ends what would go on too long.
     """
     budget = _Budget()
-    pending: deque[tuple[Packet | None, Iterator[Seen]]] = deque([(None, top)])
-    while pending:
-        packet, readings = pending.popleft()
-        found: list[Evidence] = []
-        for seen in readings:
-            if (excess := budget.spend(seen, nested=packet is not None)) is not None:
-                yield packet, found
-                yield None, [excess]
-                return
-            if isinstance(seen, Packet):
-                pending.append((seen, _READERS[seen.kind](seen)))
-            else:
-                found.append(seen)
-        if found:
-            yield packet, found
+    stack: list[tuple[Packet | None, Iterator[Seen]]] = [(None, top)]
+    while stack:
+        packet, readings = stack[-1]
+        seen = next(readings, None)
+        if seen is None:
+            stack.pop()
+        elif (excess := budget.spend(seen, nested=packet is not None)) is not None:
+            yield None, excess
+            return
+        elif isinstance(seen, Packet):
+            stack.append((seen, _READERS[seen.kind](seen)))
+        else:
+            yield packet, seen
 
 
 @dataclass(slots=True)

@@ -35,12 +35,12 @@ _PLACEHOLDERS = frozenset(
     }
 )  # fmt: skip
 
-_RIGHTS_WORDS = re.compile(
-    r"""©|\(c\)|copyright|licen[cs]e|creative\s?commons|all\ rights|rights\ reserved|public\ domain|royalty|watermark
-      |\bCC[\s-]?(?:0|zero|by)\b|courtesy|permission|usage|prohibit|data[\s-]?mining|\bT?DM\b|\bAI\b|\bno-?ai\b
-      |machine\ learning|\btraining\b""",
-    re.IGNORECASE | re.VERBOSE,
-)
+_RIGHTS_WORDS = (
+    "©", "(c)", "copyright", "license", "licence", "licensing", "creative commons", "creativecommons", "all rights",
+    "rights reserved", "public domain", "royalty", "courtesy", "permission", "usage", "prohibit", "data mining",
+    "data-mining", "machine learning", "training", "watermark",
+)  # fmt: skip
+_SHORT_RIGHTS_WORDS = re.compile(r"\b(?:no-?ai|ai|tdm|cc[\s-]?(?:0|zero|by))\b")
 
 
 class Keep(Enum):
@@ -50,7 +50,7 @@ class Keep(Enum):
     IF_TELLING = auto()
     """When its words are about rights, or are what a generator writes: descriptions and comments."""
     IF_GENERATOR = auto()
-    """When it names a program that generates pictures: software tags."""
+    """When it names a program that generates pictures, or is what one writes: software and camera tags."""
 
 
 def is_evidence(value: str, keep: Keep) -> bool:
@@ -58,8 +58,8 @@ def is_evidence(value: str, keep: Keep) -> bool:
     if is_placeholder(value):
         return False
     if keep is Keep.IF_TELLING:
-        return _RIGHTS_WORDS.search(value) is not None or is_generator_output(value)
-    return keep is Keep.ALWAYS or names_generator(value)
+        return speaks_of_rights(value) or is_generator_output(value)
+    return keep is Keep.ALWAYS or names_generator(value) or is_generator_output(value)
 
 
 def is_placeholder(value: str) -> bool:
@@ -73,25 +73,36 @@ def is_placeholder(value: str) -> bool:
     return len(folded) > 1 and folded[0].isalpha() and folded == folded[0] * len(folded)
 
 
+def speaks_of_rights(value: str) -> bool:
+    """Whether a free text has a word about rights in it."""
+    folded = value.casefold()
+    return any(word in folded for word in _RIGHTS_WORDS) or _SHORT_RIGHTS_WORDS.search(folded) is not None
+
+
 def clean(value: str) -> str:
     """``value`` without padding at its ends."""
     return value.strip(_PADDING)
 
 
 def decode(raw: bytes) -> str:
-    """Text of a field that declares no charset: UTF-8 if it is that, else Latin-1; cut at ``MAX_TEXT``, unpadded."""
+    """Unpadded text of a field that declares no charset: UTF-8 if it is that, else Windows-1252; cut at the cap."""
     cut = raw[:MAX_TEXT]
     try:
         return clean(cut.decode())
     except UnicodeDecodeError as error:
-        whole_but_for_the_cut = len(raw) > MAX_TEXT and error.start >= MAX_TEXT - 3
-        return clean(cut[: error.start].decode() if whole_but_for_the_cut else cut.decode("latin-1"))
+        if len(raw) > MAX_TEXT and error.start >= MAX_TEXT - 3:  # whole but for the cut
+            return clean(cut[: error.start].decode())
+    try:
+        return clean(cut.decode("cp1252"))
+    except UnicodeDecodeError:
+        return clean(cut.decode("latin-1"))
 
 
 def decode_utf16(raw: bytes, *, big_endian: bool) -> str:
-    """UTF-16 text in the byte order that its zero bytes show; ``big_endian`` where they show none."""
+    """UTF-16 text up to its end mark, in the byte order that its zero bytes show, else in the given one."""
     cut = raw[: MAX_TEXT & ~1]
     high, low = cut[0::2].count(0), cut[1::2].count(0)
     if high != low:
         big_endian = high > low
-    return clean(cut.decode("utf-16-be" if big_endian else "utf-16-le", "replace"))
+    text = cut.decode("utf-16-be" if big_endian else "utf-16-le", "replace")
+    return clean(text.lstrip(_PADDING).partition("\0")[0])

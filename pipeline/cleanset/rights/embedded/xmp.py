@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from lxml import etree
 
-from cleanset.rights.embedded.packet import MAX_TEXT, MAX_XMP, parse_error
+from cleanset.rights.embedded.packet import MAX_ATTRIBUTES, MAX_TEXT, MAX_XMP, PARSE_ERROR, parse_error
 from cleanset.rights.embedded.text import Keep, clean, is_evidence
 from cleanset.rights.evidence import Evidence, Layer
 
@@ -82,30 +82,36 @@ _CODECS = (
     (b"<\0", "utf-16-le"),
     (b"\0<", "utf-16-be"),
 )
-_PLUS_NAMES = frozenset(
-    {"DataMining", "OtherConstraints", "Licensor", "CopyrightOwner", "ImageCreator", "ImageSupplier"}
-)
-_TELLING = re.compile(
-    b"[<:](?:%b)[\\s=/>]|useplus"
-    % b"|".join(sorted(name.encode() for name in _PLUS_NAMES.union(*(names for _, names in FIELDS.values()))))
-)
-"""A field's name where XML allows one; no name can be written with character references. A packet without one is not
-parsed: megabytes of editing history (photoshop:DocumentAncestors) then cost a search only."""
+_PLUS = frozenset({"DataMining", "OtherConstraints", "Licensor", "CopyrightOwner", "ImageCreator", "ImageSupplier"})
+_NAMES = _PLUS.union(*(names for _, names in FIELDS.values()))
+_CONDITIONAL = frozenset(locator.partition(":")[2] for locator in _KEEP)
+
+
+def _naming(names: frozenset[str]) -> re.Pattern[bytes]:
+    """Finds a name where XML allows one; names, unlike values, cannot be written with character references."""
+    return re.compile(b"[<:](?:%b)[\\s=/>]" % b"|".join(sorted(name.encode() for name in names)))
+
+
+_NAMES_A_FIELD = _naming(_NAMES)
+_NAMES_A_RIGHT = _naming(_NAMES - _CONDITIONAL)
 
 
 def read_xmp(packet: bytes, layer: Layer = Layer.XMP) -> Iterator[Evidence]:
     """The evidence in one packet; of one that is not well-formed, what comes before the damage, and a parse error.
 
-    A document type declaration is refused: nothing in XMP needs one, and entities can be defined in it.
+    A document type declaration is refused: nothing in XMP needs one, and entities can be defined in it. A packet that
+    names none of our fields is not parsed; one over the cap is an error only if it names a field about rights, since
+    megabytes of editing history (photoshop:DocumentAncestors) are common.
     """
     document = _to_utf8(packet)
-    if _TELLING.search(document) is None:
-        return
-    if len(document) > MAX_XMP:
-        yield parse_error(layer, f"XMP: {len(document)} bytes, the cap is {MAX_XMP}")
-        return
     if b"<!DOCTYPE" in document or b"<!ENTITY" in document:
         yield parse_error(layer, "XMP: document type declaration refused")
+        return
+    if len(document) > MAX_XMP:
+        if _NAMES_A_RIGHT.search(document):
+            yield parse_error(layer, f"XMP: {len(document)} bytes, the cap is {MAX_XMP}")
+        return
+    if b"useplus" not in document and _NAMES_A_FIELD.search(document) is None:
         return
     root, damage = _parse(document)
     if damage:
@@ -156,9 +162,7 @@ def _properties(root: etree._Element) -> Iterator[tuple[str, str]]:
     xmpMM:Pantry carry rights of their own.
     """
     for node in _nodes(root):
-        for name, text in node.attrib.items():
-            if locator := _locator(str(name)):
-                yield locator, str(text)
+        yield from _attributes(node)
         for child in node:
             if locator := _locator(child.tag):
                 yield from _read_property(child, locator)
@@ -205,11 +209,21 @@ def _read_structure(element: etree._Element) -> Iterator[tuple[str, str]]:
     for part in element.iter():
         if not str(part.tag).startswith(_RDF):
             field = _locator(part.tag)
-        for name, text in part.attrib.items():
-            if locator := field if name == _RESOURCE else _locator(str(name)):
-                yield locator, str(text)
-        if field and not len(part):
+        yield from _attributes(part)
+        if field and (resource := part.get(_RESOURCE)):
+            yield field, resource
+        elif field and not len(part):
             yield field, part.text or ""
+
+
+def _attributes(element: etree._Element) -> Iterator[tuple[str, str]]:
+    """The properties written as attributes; a parse error instead where there are too many."""
+    if len(element.attrib) > MAX_ATTRIBUTES:
+        yield PARSE_ERROR, f"XMP: an element of more than {MAX_ATTRIBUTES} attributes"
+        return
+    for name, text in element.attrib.items():
+        if locator := _locator(str(name)):
+            yield locator, str(text)
 
 
 def _values(element: etree._Element) -> Iterator[str]:
