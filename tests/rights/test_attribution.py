@@ -5,11 +5,12 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import pyarrow as pa
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
 from cleanset.release.attribution import HTML, JSON, TEXT, unnamed, write_attribution
 from cleanset.rights.attribution import Credit, attribution
 from cleanset.rights.book import LicenseBook
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 BOOK = LicenseBook.load()
 BY = (("CC BY 4.0", "https://creativecommons.org/licenses/by/4.0/"),)

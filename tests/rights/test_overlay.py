@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
+
 from cleanset.errors import ConfigError
 from cleanset.rights.evidence import Layer
 from cleanset.rights.overlay import Correction, Overlay, load_overlay

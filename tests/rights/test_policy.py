@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pyarrow as pa
 import pytest
+
 from cleanset.errors import PolicyError
 from cleanset.rights.license import LicenseClass
 from cleanset.rights.policy import POLICIES, Policy, describe, diff, list_policies, load_policy
@@ -40,7 +41,7 @@ def test_only_the_policies_named_so_accept_share_alike_and_non_commercial() -> N
 def test_a_policy_can_be_copied_changed_and_loaded_by_its_path(tmp_path: Path) -> None:
     text = (POLICIES / "commercial.toml").read_text(encoding="utf-8")
     mine = tmp_path / "mine.toml"
-    mine.write_text(text.replace('deny = []', 'deny = ["CC-BY-1.0"]'), encoding="utf-8")
+    mine.write_text(text.replace("deny = []", 'deny = ["CC-BY-1.0"]'), encoding="utf-8")
     assert load_policy(mine).deny == ("CC-BY-1.0",)
     assert load_policy(mine).digest() != load_policy("commercial").digest()
 

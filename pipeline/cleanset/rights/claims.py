@@ -22,8 +22,9 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+from cleanset.rights.basis import fact_claims
 from cleanset.rights.book import LicenseBook
 from cleanset.rights.claim import Claim, Kind, Restriction, Speaker, restriction, speaker_of
 from cleanset.rights.columns import says_nothing
@@ -32,19 +33,19 @@ from cleanset.rights.embedded.packet import PARSE_ERROR
 from cleanset.rights.evidence import Evidence, Layer
 from cleanset.rights.freetext import is_nobody, name_in, owner_in, plain, restrictions_in, unquoted
 from cleanset.rights.hosts import load_hosts
-from cleanset.rights.licensing import Setting, flag_claims, is_known, license_claims
+from cleanset.rights.licensing import Setting, flag_claims, is_known, is_license, license_claims
 from cleanset.rights.optout import vocabulary
+from cleanset.rights.optout.lists import Kind as ListKind
 from cleanset.rights.optout.lists import OptOutLists
-from cleanset.rights.optout.read import read_signals
-from cleanset.rights.optout.signal import bears
-from cleanset.rights.roles import Role, plain_name, role_of
+from cleanset.rights.optout.read import NO_HASHES, read_signals
+from cleanset.rights.optout.signal import Signal, bears
+from cleanset.rights.roles import SECOND_HAND, Role, plain_name, role_of
 
 __all__ = ["Claim", "Kind", "Restriction", "Speaker", "claims_from"]
 
 _URL = "url"
 """Locator of the evidence that a sample's own address is."""
 _HOST = re.compile(r"\b(?:[a-z0-9-]{1,63}\.){1,5}[a-z]{2,12}\b", re.IGNORECASE)
-_YEAR = re.compile(r"(?<!\d)-?\d{3,4}(?!\d)")
 
 _IDENTITY_STRENGTH = {
     Role.CREATOR: 3,
@@ -57,8 +58,13 @@ _IDENTITY_STRENGTH = {
 """Whose name is printed, of several; one that a file gives counts one less than a column's."""
 
 
-def claims_from(
-    evidence: Iterable[Evidence], url: str | None, profile: str, book: LicenseBook, lists: OptOutLists | None = None
+def claims_from(  # noqa: PLR0913, PLR0917  one sample's evidence, and everything that it is read with
+    evidence: Iterable[Evidence],
+    url: str | None,
+    profile: str,
+    book: LicenseBook,
+    lists: OptOutLists | None = None,
+    hashes: Mapping[ListKind, str] = NO_HASHES,
 ) -> tuple[Claim, ...]:
     """Everything that the evidence of one sample claims, each claim once, in an order of its own.
 
@@ -68,13 +74,14 @@ def claims_from(
         profile: the input profile, which may fix the vocabulary of a license column.
         book: reads the licenses.
         lists: the user's opt-out lists.
+        hashes: the image's hashes, hex, for those lists.
     """
     seen = sorted(set(evidence), key=_place)
     setting = Setting(url or "", profile, _license_version(seen), _is_page_level(seen), book, load_hosts())
     claims = {claim for one in seen for claim in _claims_of(one, setting)}
     if url and (agency := setting.hosts.agency(url)):
         claims.add(restriction(Restriction.STOCK, Evidence(Layer.COLUMN, _URL, url), agency))
-    claims.update(_reservations(seen, url, lists))
+    claims.update(_reservations(read_signals(seen, url=url, lists=lists, hashes=hashes)))
     claims.update(_origins(seen))
     return tuple(sorted(claims, key=lambda claim: claim.order))
 
@@ -117,9 +124,9 @@ def _claims_of(evidence: Evidence, setting: Setting) -> Iterator[Claim]:
             yield from _identity(Kind.TITLE, plain(evidence.value), role, evidence)
         case Role.SOURCE | Role.LICENSOR:
             yield from _address(role, evidence, setting)
-        case Role.CREATOR_DIED | Role.PUBLISHED:
-            yield from _fact(role, evidence)
-        case _:
+        case Role.CREATOR_DIED | Role.PUBLISHED | Role.WORK_KIND:
+            yield from fact_claims(role, evidence)
+        case _:  # flags; versions and source types are read with the rest of the sample
             yield from flag_claims(role, evidence, setting)
 
 
@@ -135,11 +142,7 @@ def _words(role: Role, evidence: Evidence, setting: Setting) -> Iterator[Claim]:
 
 def _bare_owner(role: Role, evidence: Evidence, setting: Setting) -> str:
     """The name in a notice column that lacks the sign: ``2012 Jane Doe``; a license's name there is none."""
-    if (
-        role is not Role.NOTICE
-        or evidence.layer is not Layer.COLUMN
-        or is_known(setting.book.read(plain(evidence.value)))
-    ):
+    if role is not Role.NOTICE or evidence.layer is not Layer.COLUMN or is_license(plain(evidence.value), setting.book):
         return ""
     return name_in(evidence.value)
 
@@ -174,16 +177,8 @@ def _address(role: Role, evidence: Evidence, setting: Setting) -> Iterator[Claim
     """Where the work comes from or is sold: a stock agency, or any shop that is not an open license."""
     if agency := _agency_in(evidence.value, setting):
         yield restriction(Restriction.STOCK, evidence, agency)
-    elif role is Role.LICENSOR and not is_known(setting.book.read(evidence.value.strip())):
+    elif role is Role.LICENSOR and not is_license(evidence.value.strip(), setting.book):
         yield restriction(Restriction.LICENSOR, evidence)
-
-
-def _fact(role: Role, evidence: Evidence) -> Iterator[Claim]:
-    """A year that a term of protection is computed from; a range or a date with no single year gives none."""
-    years = set(_YEAR.findall(evidence.value))
-    if len(years) == 1:
-        value = f"{role}:{int(years.pop())}"
-        yield Claim(Kind.PUBLIC_DOMAIN, value, speaker_of(evidence.layer), 2, evidence)
 
 
 def _overlay_claims(evidence: Evidence, setting: Setting) -> Iterator[Claim]:
@@ -209,10 +204,10 @@ def evidence_of_value(evidence: Evidence, value: str) -> Evidence:
     return Evidence(evidence.layer, evidence.locator, value, evidence.packet, evidence.observed_at)
 
 
-def _reservations(evidence: Sequence[Evidence], url: str | None, lists: OptOutLists | None) -> Iterator[Claim]:
+def _reservations(signals: Iterable[Signal]) -> Iterator[Claim]:
     """Every signal of every protocol, by what it means for training: reserved, allowed, or unknown."""
     bearing = vocabulary.load().bearing
-    for signal in read_signals(evidence, url=url, lists=lists):
+    for signal in signals:
         value = f"{bears(signal, bearing)}:{signal.use}:{signal.protocol}"
         parser = f"{signal.protocol} {signal.version}".strip()
         speaker = speaker_of(signal.evidence.layer)
@@ -220,8 +215,22 @@ def _reservations(evidence: Sequence[Evidence], url: str | None, lists: OptOutLi
 
 
 def _origins(evidence: Sequence[Evidence]) -> Iterator[Claim]:
-    """Each piece of evidence that a model made the picture, or a part of it."""
-    for one in evidence:
-        origin = read_origin([one])
+    """Each piece of evidence that a model made the picture, or a part of it; none outweighs another."""
+    telling = (one for one in evidence if one.layer is not Layer.COLUMN or _tells_origin(one))
+    for one in telling:
+        origin = read_origin([_as_embedded(one)])
         if origin.kind in {OriginKind.AI_GENERATED, OriginKind.AI_EDITED}:
             yield Claim(Kind.AI_ORIGIN, origin.kind.value, speaker_of(one.layer), 0, one)
+
+
+def _tells_origin(evidence: Evidence) -> bool:
+    """Whether a column can tell of a model: it hands on a property of the file."""
+    return evidence.locator.startswith(SECOND_HAND) or role_of(evidence) in {Role.SOURCE_TYPE, Role.CREDIT}
+
+
+def _as_embedded(evidence: Evidence) -> Evidence:
+    """A column that hands on a Digital Source Type, as the property of the file that it was."""
+    if evidence.layer is not Layer.COLUMN or evidence.locator.startswith(SECOND_HAND):
+        return evidence
+    is_credit = role_of(evidence) is Role.CREDIT
+    return Evidence(Layer.XMP, "photoshop:Credit" if is_credit else "Iptc4xmpExt:DigitalSourceType", evidence.value)

@@ -19,17 +19,17 @@ a grant.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from cleanset.rights import attribution, basis, objections
 from cleanset.rights.book import LicenseBook
 from cleanset.rights.claim import Claim, Kind, Restriction
 from cleanset.rights.embedded.origin import OriginKind
+from cleanset.rights.grants import Grant, license_grant, user_grant
 from cleanset.rights.license import LicenseClass
-from cleanset.rights.offers import GRANT, Option, Source, agreed, declared, read_sources, strictness, support
-from cleanset.rights.policy import OnConflict, OnGenerated, OnReservation, Policy
+from cleanset.rights.offers import GRANT, declared, strictness
+from cleanset.rights.policy import OnGenerated, OnReservation, Policy
 from cleanset.rights.trace import Rule, step
-from cleanset.rights.verdict import Fit, Verdict, best_option, judge, reluctance
 from cleanset.schemas import Permission, Reason
 
 NOASSERTION = "NOASSERTION"
@@ -86,27 +86,6 @@ class Conclusion:
     conflicts: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class _Grant:
-    """What the licenses alone come to.
-
-    Attributes:
-        option: what is concluded; None where nothing is known.
-        claims: those that offer it, the strongest first.
-        reason: why it grants nothing; None if it does.
-        basis: what it rests on.
-        steps: the trace so far.
-        conflicts: evidence that contradicts.
-    """
-
-    option: Option | None
-    claims: tuple[Claim, ...]
-    reason: Reason | None
-    basis: str | None
-    steps: tuple[str, ...]
-    conflicts: tuple[str, ...] = ()
-
-
 def conclude(claims: Iterable[Claim], policy: Policy, book: LicenseBook, *, url: str | None = None) -> Conclusion:
     """What the claims about one picture come to under ``policy``.
 
@@ -117,7 +96,7 @@ def conclude(claims: Iterable[Claim], policy: Policy, book: LicenseBook, *, url:
         url: where the picture came from, for the attribution.
     """
     ordered = sorted(set(claims), key=lambda claim: claim.order)
-    grant = _user_grant(ordered, book) or _license_grant(ordered, policy, book)
+    grant = user_grant(ordered, book) or license_grant(ordered, policy, book)
     against = list(_against(ordered, grant, policy))
     found = {reason for reason, _, _ in against} | ({grant.reason} if grant.reason else set())
     creator = _name(ordered, Kind.CREATOR) or _name(ordered, Kind.OWNER)
@@ -153,7 +132,7 @@ def _permission(reasons: Sequence[Reason]) -> Permission:
     return Permission.UNKNOWN if _UNKNOWN.issuperset(reasons) else Permission.REFUSED
 
 
-def _concluded(grant: _Grant) -> str:
+def _concluded(grant: Grant) -> str:
     if grant.option is not None:
         return NONE if grant.option.license_class is LicenseClass.ALL_RIGHTS_RESERVED else grant.option.expression
     return PERMISSION_IN_WRITING if grant.basis == basis.OVERLAY else NOASSERTION
@@ -175,112 +154,11 @@ def _name(claims: Sequence[Claim], kind: Kind) -> str | None:
     return "; ".join(dict.fromkeys(same_place)) if kind is not Kind.TITLE else first.value
 
 
-def _user_grant(claims: Sequence[Claim], book: LicenseBook) -> _Grant | None:
-    """The user's permission in writing, which settles every other question but a denial."""
-    claim = next((claim for claim in claims if claim.value == GRANT and claim.kind is Kind.LICENSE), None)
-    if claim is None:
-        return None
-    choices = book.read(claim.expression).choices if claim.expression else ()
-    option = Option(choices[0]) if choices else None
-    return _Grant(option, (claim,), None, basis.OVERLAY, (step(Rule.GRANTED, claim.words),))
-
-
-def _license_grant(claims: Sequence[Claim], policy: Policy, book: LicenseBook) -> _Grant:
-    """What the sources' licenses come to, before anything that speaks against them."""
-    sources = read_sources(claims, book)
-    steps = tuple(_reading_steps(claims))
-    if not sources:
-        return _nothing_read(claims, steps)
-    ground = basis.basis_of_label(claims, policy)
-    word = ground[0] if ground else None
-    fitting = sorted(((o, v) for o in agreed(sources) if (v := judge(o, policy, word)).fit is Fit.FITS), key=reluctance)
-    if fitting:
-        return _agreed_grant(fitting[0][0], sources, ground, steps, policy, book)
-    if len(sources) == 1 or agreed(sources):
-        taken = min((best_option(Source((), agreed(sources)), policy, word),), key=reluctance)
-        return _refusal(taken, sources, steps, book)
-    return _differing(sources, policy, word, steps, book)
-
-
-def _reading_steps(claims: Sequence[Claim]) -> Iterator[str]:
-    """What was read of each license claim, and what could not be."""
-    for claim in claims:
-        if claim.kind in {Kind.LICENSE, Kind.PUBLIC_DOMAIN} and claim.value != GRANT:
-            if claim.expression is None and claim.kind is Kind.LICENSE:
-                yield step(Rule.UNREAD, claim.words)
-            else:
-                yield step(Rule.READ, f"{claim.value} ({claim.said_by}, strength {claim.strength}), {claim.words}")
-
-
-def _nothing_read(claims: Sequence[Claim], steps: tuple[str, ...]) -> _Grant:
-    """Without a source that says something: no evidence at all, or words that nobody can read."""
-    if steps or objections.of_kind(claims, Kind.RESTRICTION):
-        return _Grant(None, (), Reason.LICENSE_UNKNOWN, None, (*steps, step(Rule.NOT_KNOWN, "no license was read")))
-    nothing = step(Rule.NO_EVIDENCE, "nothing was seen that speaks of a license")
-    return _Grant(None, (), Reason.NO_EVIDENCE, None, (nothing,))
-
-
-def _agreed_grant(  # noqa: PLR0913, PLR0917  each is one thing that a grant is weighed by
-    option: Option,
-    sources: Sequence[Source],
-    ground: tuple[str, str] | None,
-    steps: tuple[str, ...],
-    policy: Policy,
-    book: LicenseBook,
-) -> _Grant:
-    """The grant of an option that fits, if a claim for it is strong enough."""
-    claims = support(option, sources, book)
-    rests_on = ground if option.is_label else ("license", "")
-    strength = claims[0].strength
-    if option.is_label and ground and ground[0].startswith(basis.COMPUTED):
-        strength = max(strength, basis.COMPUTED_STRENGTH)
-    taken = [step(Rule.CHOSEN, f"{option.expression}, of {len(sources)} place(s), accepted by {policy.name}")]
-    if option.is_label and ground:
-        taken.append(step(Rule.BASIS, f"{ground[0]}: {ground[1]}"))
-    if strength < policy.min_strength:
-        weak = step(Rule.WEAK, f"strength {strength}, the policy wants {policy.min_strength}")
-        return _Grant(option, claims, Reason.LICENSE_UNKNOWN, None, (*steps, *taken, weak))
-    return _Grant(option, claims, None, rests_on[0] if rests_on else None, (*steps, *taken))
-
-
-def _refusal(
-    taken: tuple[Option, Verdict], sources: Sequence[Source], steps: tuple[str, ...], book: LicenseBook
-) -> _Grant:
-    """What the sources agree on, and the policy does not accept."""
-    option, verdict = taken
-    is_forbidden = verdict.fit is Fit.FORBIDDEN
-    rule = Rule.NOT_ACCEPTED if is_forbidden else Rule.NO_BASIS if option.is_label else Rule.NOT_KNOWN
-    reason = Reason.LICENSE_NOT_ALLOWED if is_forbidden else Reason.LICENSE_UNKNOWN
-    return _Grant(option, support(option, sources, book), reason, None, (*steps, step(rule, verdict.why)))
-
-
-def _differing(
-    sources: Sequence[Source], policy: Policy, word: str | None, steps: tuple[str, ...], book: LicenseBook
-) -> _Grant:
-    """Sources that name different licenses: the strictest stands."""
-    taken = [best_option(source, policy, word) for source in sources]
-    strictest = max(
-        taken, key=lambda judged: (judged[1].fit, strictness(judged[0].license_class), judged[0].expression)
-    )
-    words = tuple(source.claims[0].words for source in sources)
-    told = step(Rule.DIFFER, " against ".join(sorted({option.expression for option, _ in taken})))
-    stricter = step(Rule.STRICTER, f"{strictest[0].expression}: {strictest[1].why}")
-    grant = _Grant(strictest[0], support(strictest[0], sources, book), None, "license", (*steps, told, stricter), words)
-    fits = [verdict.fit is Fit.FITS for _, verdict in taken]
-    if not any(fits):
-        forbidden = any(verdict.fit is Fit.FORBIDDEN for _, verdict in taken)
-        return replace(grant, reason=Reason.LICENSE_NOT_ALLOWED if forbidden else Reason.LICENSE_UNKNOWN, basis=None)
-    if not all(fits) or policy.conflicts is OnConflict.REFUSE:
-        return replace(grant, reason=Reason.RIGHTS_CONFLICT, basis=None)
-    strength = max(claim.strength for source in sources for claim in source.claims)
-    return grant if strength >= policy.min_strength else replace(grant, reason=Reason.LICENSE_UNKNOWN, basis=None)
-
-
 _Against = tuple[Reason | None, str, Claim | None]
 """A reason, if it is one under the policy; its line in the trace; and the claim, where it contradicts."""
 
 
-def _against(claims: Sequence[Claim], grant: _Grant, policy: Policy) -> Iterator[_Against]:
+def _against(claims: Sequence[Claim], grant: Grant, policy: Policy) -> Iterator[_Against]:
     """What speaks against the picture besides its licenses."""
     for claim in objections.restrictions(claims, objections.DENY):
         yield Reason.LICENSE_NOT_ALLOWED, step(Rule.DENIED, claim.words), claim
@@ -303,7 +181,7 @@ def _against(claims: Sequence[Claim], grant: _Grant, policy: Policy) -> Iterator
 
 
 def _reservations(claims: Sequence[Claim], policy: Policy) -> Iterator[_Against]:
-    drops = policy.reservations is OnReservation.DROP
+    drops = policy.reservations == OnReservation.DROP
     for claim in objections.reserved(claims):
         if drops:
             yield Reason.RESERVED, step(Rule.RESERVED, f"{claim.value}, {claim.words}"), claim
@@ -314,5 +192,5 @@ def _reservations(claims: Sequence[Claim], policy: Policy) -> Iterator[_Against]
 def _generated(claims: Sequence[Claim], policy: Policy) -> Iterator[_Against]:
     for claim in objections.of_kind(claims, Kind.AI_ORIGIN):
         is_whole = claim.value == OriginKind.AI_GENERATED
-        drops = policy.generated is OnGenerated.DROP_EDITED or (policy.generated is OnGenerated.DROP and is_whole)
+        drops = policy.generated == OnGenerated.DROP_EDITED or (policy.generated == OnGenerated.DROP and is_whole)
         yield Reason.GENERATED if drops else None, step(Rule.GENERATED, f"{claim.value}, {claim.words}"), None

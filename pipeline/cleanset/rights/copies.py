@@ -1,9 +1,9 @@
 """Rights across copies: what one copy of a picture says counts for all of them.
 
-The commonest way a wrong license gets in is a copy that somebody put up under a license that was not theirs to give. So a
-copy with a positive claim against (a stricter license, reserved rights, an opt-out, a stock agency), kept or not, contests
-every copy that was granted. A copy that merely knows nothing contests nobody. Where the grants themselves differ, the
-strictest of them stands for all.
+The commonest way a wrong license gets in is a copy that somebody put up under a license that was not theirs to give.
+So a copy with a positive claim against (a stricter license, reserved rights, an opt-out, a stock agency), kept or not,
+contests every copy that was granted. A copy that merely knows nothing contests nobody. Where the grants themselves
+differ, the strictest of them stands for all.
 """
 
 from __future__ import annotations
@@ -137,7 +137,7 @@ LAUNDERING = pa.schema(
         pa.field("evidence", pa.string()),
     ]
 )
-"""The listing of contested clusters: ``side`` is ``granted`` for the contested copies and ``against`` for the others."""
+"""The listing of contested clusters: ``side`` is ``granted`` for the contested copies, else ``against``."""
 
 
 def laundering(manifest: pa.Table) -> pa.Table:
@@ -152,7 +152,9 @@ def laundering(manifest: pa.Table) -> pa.Table:
     """
     columns = [*(n for n in LAUNDERING.names if n in manifest.column_names), "license_concluded", "license_evidence"]
     rows = manifest.select([*columns, "conflicts_with"]).to_pylist()
-    contested = {row["cluster_id"] for row in rows if Reason.RIGHTS_CONFLICT in row["reasons"] and row["conflicts_with"]}
+    contested = {
+        row["cluster_id"] for row in rows if Reason.RIGHTS_CONFLICT in row["reasons"] and row["conflicts_with"]
+    }
     listed = [side for row in rows if row["cluster_id"] in contested for side in _side(row)]
     listed.sort(key=lambda row: (row["cluster_id"], row["side"] != "granted", row["sample_id"]))
     return pa.Table.from_pylist(listed, schema=LAUNDERING)

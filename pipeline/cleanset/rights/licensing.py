@@ -27,6 +27,8 @@ _FIELD = 2
 """Strength of a license in a field made for it."""
 _MAX_NAME = 100
 """Characters up to which a text can be the name of a license and no more."""
+_MAX_STATEMENT = 200
+"""Characters up to which free text is read as a whole; of a longer one only the licenses in it are looked for."""
 _MAX_TEXTS = 16
 _MENTION = re.compile(
     r"""https?://[^\s"'<>()\[\],;]+
@@ -72,6 +74,9 @@ def license_claims(role: Role, evidence: Evidence, setting: Setting) -> Iterator
         return
     names_license = role in {Role.LICENSE, Role.PAGE_LICENSE}
     for text in _texts(evidence.value):
+        if not names_license and len(text) > _MAX_STATEMENT:
+            yield from _mentions(text, evidence, setting)
+            continue
         reading = _read(text, evidence, setting)
         if is_known(reading) and (names_license or ALL_RIGHTS_RESERVED not in (reading.expression or "")):
             yield _claim(reading, _strength(role, text, evidence, setting), evidence, setting)
@@ -79,6 +84,11 @@ def license_claims(role: Role, evidence: Evidence, setting: Setting) -> Iterator
         if names_license:
             yield Claim(Kind.LICENSE, UNREAD, speaker_of(evidence.layer), 0, evidence)
         yield from _mentions(text, evidence, setting)
+
+
+def is_license(text: str, book: LicenseBook) -> bool:
+    """Whether a short text is a license's name, address or statement, and no more."""
+    return len(text) <= _MAX_STATEMENT and is_known(book.read(text))
 
 
 def is_known(reading: Reading) -> bool:

@@ -37,12 +37,14 @@ def forbidding(claims: Sequence[Claim], option: Option | None, support: Sequence
     """Restrictions that contradict a grant of ``option``, or stand alone if it is None.
 
     ``© Jane Doe. All rights reserved`` beside a license is what many licensors write. It counts only when it may be
-    another's word: no name in it is one that the data set gives, and the license does not stand in the same record. In
-    the public domain no right is left to reserve, so there it counts always.
+    another's word: no name in it is one that the data set gives, and no license stands in the same record. In the
+    public domain no right is left to reserve, so there it counts always.
     """
     found = [c for c in of_kind(claims, Kind.RESTRICTION) if c.value.partition(":")[0] not in _NOT_FORBIDDING]
-    if option is None or option.license_class is LicenseClass.PUBLIC_DOMAIN:
+    if option is not None and option.license_class is LicenseClass.PUBLIC_DOMAIN:
         return found
+    if option is None:
+        support = [claim for claim in claims if claim.kind is Kind.LICENSE]
     records = {record_of(claim) for claim in support}
     known = known_names(claims)
     return [claim for claim in found if not _is_licensors_notice(claim, records, known)]

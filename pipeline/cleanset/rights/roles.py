@@ -35,6 +35,8 @@ class Role(StrEnum):
     FLAG = "flag"
     CREATOR_DIED = "creator-died"
     PUBLISHED = "published"
+    WORK_KIND = "work-kind"
+    SOURCE_TYPE = "source-type"
 
 
 _COLUMNS_OF = {
@@ -63,6 +65,8 @@ _COLUMNS_OF = {
     Role.FLAG: "restrictions",
     Role.CREATOR_DIED: "creatordied creatordeathyear deathyear artistdeathyear authordeathyear artistenddate",
     Role.PUBLISHED: "publicationyear publishedyear yearpublished firstpublished publicationdate",
+    Role.SOURCE_TYPE: "digitalsourcetype iptcdigitalsourcetype",
+    Role.WORK_KIND: "medium classification objecttype worktype workkind",
 }
 _COLUMN_ROLES = {name: role for role, names in _COLUMNS_OF.items() for name in names.split()}
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import IntEnum
 
 from cleanset.rights.license import Answer, License, LicenseClass
-from cleanset.rights.offers import Option, Source, strictness
+from cleanset.rights.offers import Option, strictness
 from cleanset.rights.policy import Policy, Purpose
 
 
@@ -59,7 +59,7 @@ def _terms(license_: License, policy: Policy) -> Iterator[Verdict]:
         yield Verdict(Fit.FORBIDDEN, f"{license_.spdx} is of class {license_.license_class}, which is not accepted")
     if license_.share_alike and LicenseClass.SHARE_ALIKE not in policy.accept:
         yield Verdict(Fit.FORBIDDEN, f"{license_.spdx} asks for share-alike, which is not accepted")
-    if policy.purpose is Purpose.COMMERCIAL and license_.commercial is not Answer.YES:
+    if policy.purpose == Purpose.COMMERCIAL and license_.commercial is not Answer.YES:
         yield _answer(license_.commercial, f"{license_.spdx}: commercial use {license_.commercial}")
     if license_.derivatives is not Answer.YES and LicenseClass.NO_DERIVATIVES not in policy.accept:
         yield _answer(license_.derivatives, f"{license_.spdx}: derivatives {license_.derivatives}")
@@ -69,16 +69,20 @@ def _answer(answer: Answer, why: str) -> Verdict:
     return Verdict(Fit.FORBIDDEN if answer is Answer.NO else Fit.NOT_KNOWN, why)
 
 
-def best_option(source: Source, policy: Policy, basis: str | None) -> tuple[Option, Verdict]:
-    """Of a source's options, the one that a user would take: a fitting one, of these the one that asks for least."""
-    return min(((option, judge(option, policy, basis)) for option in source.options), key=reluctance)
+def best_option(options: Iterable[Option], policy: Policy, basis: str | None) -> tuple[Option, Verdict]:
+    """The option that a user would take: a fitting one, of these the one that asks for least.
+
+    Raises:
+        ValueError: there are no options.
+    """
+    return min(((option, judge(option, policy, basis)) for option in options), key=_reluctance)
 
 
 _TAKEN_FIRST = {Fit.FITS: 0, Fit.FORBIDDEN: 1, Fit.NOT_KNOWN: 2}
 """Beside a license that was read, an unknown alternative explains nothing."""
 
 
-def reluctance(judged: tuple[Option, Verdict]) -> tuple[int, int, bool, str]:
+def _reluctance(judged: tuple[Option, Verdict]) -> tuple[int, int, bool, str]:
     """Orders options from the one that is taken first."""
     option, verdict = judged
     return _TAKEN_FIRST[verdict.fit], strictness(option.license_class), option.version_missing, option.expression

@@ -1,0 +1,301 @@
+from __future__ import annotations
+
+import random
+import time
+from dataclasses import replace
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from cleanset.rights.book import LicenseBook
+from cleanset.rights.claim import Claim, Kind, Restriction, Speaker
+from cleanset.rights.claims import claims_from
+from cleanset.rights.columns import evidence_from_columns
+from cleanset.rights.conclude import Conclusion, conclude
+from cleanset.rights.evidence import Evidence, Layer
+from cleanset.rights.policy import Policy, load_policy
+from cleanset.schemas import Permission, Reason
+
+BOOK = LicenseBook.load()
+COMMERCIAL = load_policy("commercial")
+STRICTER = COMMERCIAL.model_copy(update={"conflicts": "stricter"})
+LABELS = Policy.model_validate(
+    {
+        **COMMERCIAL.model_dump(),
+        "public_domain_labels": "accept",
+        "public_domain_statement": "we looked at each",
+        "conflicts": "stricter",
+    }
+)
+
+
+def licensed(expression: str, place: str = "license", strength: int = 2, layer: Layer = Layer.COLUMN) -> Claim:
+    reading = BOOK.read(expression)
+    kind = Kind.PUBLIC_DOMAIN if reading.needs_basis else Kind.LICENSE
+    value = reading.expression or "unread"
+    evidence = Evidence(layer, place, expression)
+    return Claim(kind, value, Speaker.AGGREGATOR, strength, evidence, reading.expression)
+
+
+def restricted(value: str, layer: Layer = Layer.XMP) -> Claim:
+    return Claim(Kind.RESTRICTION, value, Speaker.FILE, 0, Evidence(layer, "dc:rights", value))
+
+
+RESERVED = Claim(
+    Kind.RESERVATION, "reserved:tdm:tdmrep", Speaker.PLATFORM, 0, Evidence(Layer.HTTP_HEADER, "tdm-reservation", "1")
+)
+GENERATED = Claim(Kind.AI_ORIGIN, "ai-generated", Speaker.FILE, 0, Evidence(Layer.XMP, "type", "trained"))
+DENY = Claim(Kind.RESTRICTION, "deny", Speaker.USER, 4, Evidence(Layer.OVERLAY, "deny", "{}"))
+GRANT = Claim(Kind.LICENSE, "grant", Speaker.USER, 4, Evidence(Layer.OVERLAY, "grant", "{}"))
+
+
+def test_a_conclusion_has_a_basis_only_where_it_permits_and_reasons_only_where_it_does_not() -> None:
+    kept = conclude([licensed("CC-BY-4.0")], COMMERCIAL, BOOK)
+    assert (kept.permission, kept.reasons, kept.basis) == (Permission.ALLOWED, (), "license")
+    dropped = conclude([licensed("CC-BY-NC-4.0")], COMMERCIAL, BOOK)
+    assert (dropped.permission, dropped.reasons, dropped.basis) == (
+        Permission.REFUSED,
+        (Reason.LICENSE_NOT_ALLOWED,),
+        None,
+    )
+
+
+def test_no_claims_are_no_evidence_and_say_so_in_the_trace() -> None:
+    nothing = conclude([], COMMERCIAL, BOOK)
+    assert (nothing.permission, nothing.reasons) == (Permission.UNKNOWN, (Reason.NO_EVIDENCE,))
+    assert (nothing.declared, nothing.concluded, nothing.evidence_text) == ("NOASSERTION", "NOASSERTION", None)
+    assert nothing.trace == ("no-evidence: nothing was seen that speaks of a license",)
+
+
+def test_several_licenses_in_one_place_are_a_choice() -> None:
+    chosen = conclude([licensed("CC-BY-NC-4.0"), licensed("CC-BY-4.0")], COMMERCIAL, BOOK)
+    assert (chosen.permission, chosen.concluded) == (Permission.ALLOWED, "CC-BY-4.0")
+    assert chosen.declared == "CC-BY-4.0 AND CC-BY-NC-4.0"
+
+
+def test_all_rights_reserved_is_no_license_to_choose() -> None:
+    both = conclude([licensed("All rights reserved"), licensed("CC-BY-4.0")], COMMERCIAL, BOOK)
+    assert (both.permission, both.reasons[0]) == (Permission.REFUSED, Reason.RIGHTS_CONFLICT)
+
+
+def test_in_different_places_they_contradict_each_other() -> None:
+    both = conclude([licensed("CC-BY-NC-4.0"), licensed("CC-BY-4.0", "rights")], COMMERCIAL, BOOK)
+    assert (both.reasons, both.concluded) == ((Reason.RIGHTS_CONFLICT,), "CC-BY-NC-4.0")
+    assert both.conflicts == ("column license: CC-BY-NC-4.0", "column rights: CC-BY-4.0")
+
+
+def test_a_policy_may_let_the_stricter_of_two_grants_stand() -> None:
+    claims = [licensed("CC0-1.0"), licensed("CC-BY-4.0", "rights")]
+    assert conclude(claims, COMMERCIAL, BOOK).reasons == (Reason.RIGHTS_CONFLICT,)
+    stricter = conclude(claims, STRICTER, BOOK)
+    assert (stricter.permission, stricter.concluded) == (Permission.ALLOWED, "CC-BY-4.0")
+
+
+def test_of_two_licenses_in_one_place_the_one_that_is_strong_enough_is_taken() -> None:
+    both = conclude([licensed("CC0-1.0", strength=0), licensed("CC-BY-4.0")], COMMERCIAL, BOOK)
+    assert (both.permission, both.concluded) == (Permission.ALLOWED, "CC-BY-4.0")
+
+
+def test_a_common_alternative_that_is_refused_hides_no_grant() -> None:
+    claims = [licensed("CC0-1.0 OR GPL-3.0-only"), licensed("MIT OR GPL-3.0-only", "rights")]
+    assert conclude(claims, COMMERCIAL, BOOK).reasons == (Reason.RIGHTS_CONFLICT,)
+    assert conclude(claims, STRICTER, BOOK).concluded == "MIT"
+
+
+def test_every_strength_below_the_policys_is_too_weak() -> None:
+    for strength in range(5):
+        conclusion = conclude([licensed("CC-BY-4.0", strength=strength)], COMMERCIAL, BOOK)
+        assert (conclusion.permission is Permission.ALLOWED) == (strength >= COMMERCIAL.min_strength)
+
+
+def test_a_license_refused_or_accepted_by_name_goes_before_its_class() -> None:
+    denying = COMMERCIAL.model_copy(update={"deny": ("CC-BY-1.0",)})
+    allowing = COMMERCIAL.model_copy(update={"allow": ("CC-BY-SA-4.0",)})
+    assert conclude([licensed("CC-BY-1.0")], denying, BOOK).reasons == (Reason.LICENSE_NOT_ALLOWED,)
+    assert conclude([licensed("CC-BY-SA-4.0")], allowing, BOOK).permission is Permission.ALLOWED
+    assert conclude([licensed("CC-BY-SA-3.0")], allowing, BOOK).permission is Permission.REFUSED
+
+
+def test_labels_pass_only_by_explicit_choice_and_the_basis_says_so() -> None:
+    label = [licensed("public domain")]
+    assert conclude(label, COMMERCIAL, BOOK).reasons == (Reason.LICENSE_UNKNOWN,)
+    accepted = conclude(label, LABELS, BOOK)
+    assert (accepted.permission, accepted.basis) == (Permission.ALLOWED, "policy")
+    assert "we looked at each" in "".join(accepted.trace)
+
+
+@pytest.mark.parametrize("name", ["commercial", "public-domain-only", "us-only", "research-non-commercial"])
+def test_no_ready_policy_lets_a_bare_label_through(name: str) -> None:
+    for label in ("public domain", "CC-PDM-1.0", "http://rightsstatements.org/vocab/NKC/1.0/"):
+        assert conclude([licensed(label)], load_policy(name), BOOK).permission is not Permission.ALLOWED
+
+
+def test_reservations_drop_beside_a_license_unless_the_policy_ignores_them() -> None:
+    claims = [licensed("CC-BY-4.0"), RESERVED]
+    assert conclude(claims, COMMERCIAL, BOOK).reasons == (Reason.RESERVED,)
+    ignoring = COMMERCIAL.model_copy(update={"reservations": "ignore"})
+    kept = conclude(claims, ignoring, BOOK)
+    assert kept.permission is Permission.ALLOWED
+    assert any(line.startswith("reservation-ignored: ") for line in kept.trace)
+
+
+@pytest.mark.parametrize(
+    ("switch", "value", "kept"),
+    [
+        ("drop", "ai-generated", False),
+        ("drop", "ai-edited", True),
+        ("drop-edited", "ai-edited", False),
+        ("keep", "ai-generated", True),
+    ],
+)
+def test_the_switch_for_generated_pictures(switch: str, value: str, kept: bool) -> None:  # noqa: FBT001  a case
+    policy = COMMERCIAL.model_copy(update={"generated": switch})
+    conclusion = conclude([licensed("CC0-1.0"), replace(GENERATED, value=value)], policy, BOOK)
+    assert (conclusion.permission is Permission.ALLOWED) is kept
+    assert (Reason.GENERATED in conclusion.reasons) is not kept
+
+
+def test_attribution_without_a_creator_is_reported_and_the_policy_decides() -> None:
+    reported = conclude([licensed("CC-BY-4.0")], COMMERCIAL, BOOK)
+    assert reported.permission is Permission.ALLOWED
+    assert "no-creator: credit is due, and nobody is named" in reported.trace
+    wanting = COMMERCIAL.model_copy(update={"require_creator_for_attribution": True})
+    assert conclude([licensed("CC-BY-4.0")], wanting, BOOK).reasons == (Reason.NO_CREATOR,)
+    assert conclude([licensed("CC0-1.0")], wanting, BOOK).permission is Permission.ALLOWED
+
+
+def test_a_users_denial_wins_over_a_users_grant() -> None:
+    assert conclude([GRANT, DENY], COMMERCIAL, BOOK).permission is Permission.REFUSED
+    granted = conclude([GRANT, RESERVED, licensed("CC-BY-NC-4.0")], COMMERCIAL, BOOK)
+    assert (granted.permission, granted.basis) == (Permission.ALLOWED, "overlay")
+
+
+def test_unreadable_evidence_leaves_the_permission_unknown() -> None:
+    conclusion = conclude([licensed("CC-BY-4.0"), restricted(Restriction.UNREADABLE)], COMMERCIAL, BOOK)
+    assert (conclusion.permission, conclusion.reasons) == (Permission.UNKNOWN, (Reason.LICENSE_UNKNOWN,))
+
+
+_EXPRESSIONS = (
+    "CC0-1.0", "CC-BY-4.0", "CC-BY-3.0", "CC BY", "MIT", "CC-BY-SA-4.0", "CC-BY-NC-4.0", "CC-BY-ND-4.0", "GPL-3.0-only",
+    "CC-BY-4.0 OR CC-BY-NC-4.0", "CC0-1.0 OR GPL-3.0-only", "MIT OR GPL-3.0-only", "CC-BY-4.0 AND MIT",
+    "CC-BY-3.0 AND GPL-2.0-only", "CC-PDM-1.0", "public domain", "All rights reserved", "ODbL-1.0", "gibberish",
+    "http://rightsstatements.org/vocab/InC/1.0/", "http://rightsstatements.org/vocab/NoC-US/1.0/",
+)  # fmt: skip
+_PLACES = ("license", "rights", "license_url")
+_licenses = st.builds(licensed, st.sampled_from(_EXPRESSIONS), st.sampled_from(_PLACES), st.integers(0, 4))
+_prohibitions = st.one_of(
+    st.sampled_from([r.value for r in Restriction if r is not Restriction.NOTE]).map(restricted),
+    st.sampled_from(["stock:getty-images", "deny"]).map(restricted),
+    st.sampled_from([RESERVED, GENERATED, DENY]),
+)
+_names = st.builds(
+    lambda name, kind, layer: Claim(kind, name, Speaker.FILE, 2, Evidence(layer, "name", name)),
+    st.sampled_from(["Jane Doe", "John Roe", "Getty Images"]),
+    st.sampled_from([Kind.CREATOR, Kind.OWNER, Kind.TITLE]),
+    st.sampled_from([Layer.COLUMN, Layer.EXIF]),
+)
+_claims = st.lists(st.one_of(_licenses, _prohibitions, _names), max_size=6)
+_policies = st.sampled_from(
+    [COMMERCIAL, STRICTER, LABELS, load_policy("commercial-share-alike"), load_policy("us-only")]
+)
+
+
+def allows(claims: list[Claim], policy: Policy) -> bool:
+    return conclude(claims, policy, BOOK).permission is Permission.ALLOWED
+
+
+def grants_alone(claim: Claim, policy: Policy) -> bool:
+    """Whether the policy would keep a picture of which nothing but this claim is known, however strong."""
+    return allows([replace(claim, strength=4)], policy)
+
+
+@settings(max_examples=150, deadline=None)
+@given(_claims, _policies, st.randoms(use_true_random=False))
+def test_the_order_of_claims_and_repetitions_do_not_matter(
+    claims: list[Claim], policy: Policy, rng: random.Random
+) -> None:
+    shuffled = [*claims, *claims[:2]]
+    rng.shuffle(shuffled)
+    assert conclude(shuffled, policy, BOOK) == conclude(claims, policy, BOOK)
+
+
+@settings(max_examples=150, deadline=None)
+@given(_claims, _prohibitions, _policies)
+def test_adding_a_prohibition_never_turns_a_refusal_into_a_grant(
+    claims: list[Claim], prohibition: Claim, policy: Policy
+) -> None:
+    assert not allows([*claims, prohibition], policy) or allows(claims, policy)
+
+
+@settings(max_examples=150, deadline=None)
+@given(_claims, _licenses, _policies)
+def test_adding_a_license_that_the_policy_refuses_never_turns_a_refusal_into_a_grant(
+    claims: list[Claim], license_: Claim, policy: Policy
+) -> None:
+    if not grants_alone(license_, policy):
+        assert not allows([*claims, license_], policy) or allows(claims, policy)
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(st.one_of(_licenses, _prohibitions), min_size=1, max_size=6), st.sampled_from([STRICTER, LABELS]))
+def test_removing_a_grant_never_turns_a_refusal_into_a_grant(claims: list[Claim], policy: Policy) -> None:
+    for claim in claims:
+        if claim.kind in {Kind.LICENSE, Kind.PUBLIC_DOMAIN} and grants_alone(claim, policy):
+            assert not allows([c for c in claims if c != claim], policy) or allows(claims, policy)
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(st.one_of(_licenses, _prohibitions), min_size=1, max_size=6))
+def test_where_differing_grants_refuse_each_other_removing_one_settles_nothing_but_that(claims: list[Claim]) -> None:
+    """The default policy refuses what ``stricter`` would keep; a removed grant may end that quarrel, no other."""
+    for claim in claims:
+        rest = [c for c in claims if c != claim]
+        if grants_alone(claim, COMMERCIAL) and allows(rest, COMMERCIAL) and not allows(claims, COMMERCIAL):
+            assert conclude(claims, COMMERCIAL, BOOK).reasons == (Reason.RIGHTS_CONFLICT,)
+            assert allows(claims, STRICTER)
+
+
+@settings(max_examples=150, deadline=None)
+@given(_claims, _policies)
+def test_a_conclusion_is_consistent(claims: list[Claim], policy: Policy) -> None:
+    conclusion = conclude(claims, policy, BOOK)
+    allowed = conclusion.permission is Permission.ALLOWED
+    assert allowed == (not conclusion.reasons) == (conclusion.basis is not None)
+    assert conclusion.trace
+    if allowed:
+        assert conclusion.evidence_text
+        assert BOOK.read(conclusion.concluded).expression
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.dictionaries(st.sampled_from(["license", "rights", "usage_terms", "copyright", "source"]), st.text()))
+def test_arbitrary_text_never_grants(columns: dict[str, str]) -> None:
+    claims = claims_from(evidence_from_columns(columns, "webdataset"), None, "webdataset", BOOK)
+    known = any(claim.expression for claim in claims)
+    assert known or conclude(claims, COMMERCIAL, BOOK).permission is not Permission.ALLOWED
+
+
+def _rows(count: int) -> list[list[Claim]]:
+    texts = ["CC-BY-4.0", "CC-BY-SA-3.0", "https://creativecommons.org/publicdomain/zero/1.0/", "GPL-2+", "other"]
+    rows = []
+    for i in range(count):
+        columns = {
+            "license": texts[i % 5],
+            "author": f"Author {i}",
+            "title": f"Title {i}",
+            "copyright": f"© {i} Author {i}",
+        }
+        evidence = evidence_from_columns(columns, "webdataset")
+        rows.append(list(claims_from(evidence, f"https://e.org/{i}.jpg", "webdataset", BOOK)))
+    return rows
+
+
+@pytest.mark.bench
+def test_a_conclusion_costs_under_a_tenth_of_a_millisecond() -> None:
+    rows = _rows(5000)
+    start = time.process_time()
+    conclusions: list[Conclusion] = [conclude(claims, COMMERCIAL, BOOK) for claims in rows]
+    seconds = time.process_time() - start
+    assert len(conclusions) == 5000
+    assert seconds / 5000 < 1e-4
