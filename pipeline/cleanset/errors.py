@@ -1,8 +1,14 @@
-"""Errors that are the user's to mend: the command line prints them in one line and exits with 2."""
+"""Errors that are the user's to mend: the command line prints them in one line."""
 
 
 class CleansetError(Exception):
-    """Something that the user can mend; the message says what was found, what was expected and what to do."""
+    """Something that the user can mend; the message says what was found, what was expected and what to do.
+
+    Attributes:
+        stopped_midway: work was under way, and the same command goes on from there.
+    """
+
+    stopped_midway = False
 
 
 class InputError(CleansetError):

@@ -172,3 +172,9 @@ def footer(path: str) -> dict[str, str]:
     with fsspec.open(path, "rb") as stream, pq.ParquetFile(stream) as file:
         metadata = file.metadata.metadata or {}
         return {k.decode(): v.decode() for k, v in metadata.items() if k != b"ARROW:schema"}
+
+
+def footer_rows(path: str) -> int:
+    """Rows of a Parquet file, from its footer."""
+    with fsspec.open(path, "rb") as stream, pq.ParquetFile(stream) as file:
+        return int(file.metadata.num_rows)

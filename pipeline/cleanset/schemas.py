@@ -249,6 +249,8 @@ CLAIMS = Table(
     "What each piece of evidence claims, one row per claim.",
     (
         Column("sample_id", pa.string(), "sample_id, hex"),
+        Column("shard", pa.string(), "name of the input shard"),
+        Column("key", pa.string(), "key of the sample in its shard"),
         Column(
             "kind", pa.string(), "license, reservation, owner, creator, title, public-domain, ai-origin or restriction"
         ),
@@ -318,9 +320,7 @@ MANIFEST = Table(
             pa.list_(pa.string()),
             "why it was dropped; the first is the one that is counted; empty when kept",
         ),
-        Column(
-            "cluster_id", pa.string(), "sample_id of the cluster's first leader; null without a picture", nullable=True
-        ),
+        Column("cluster_id", pa.string(), "least sample_id of the cluster; null without a picture", nullable=True),
         Column("cluster_size", pa.uint32(), "samples in the cluster", nullable=True),
         Column(
             "representative_id",
@@ -343,7 +343,7 @@ MANIFEST = Table(
 
 CLUSTERS = Table(
     "clusters",
-    "Every cluster of two samples or more, largest first.",
+    "Every cluster of two samples or more, ordered by cluster_id.",
     (
         Column("cluster_id", pa.string(), "as in the manifest"),
         Column("size", pa.uint32(), "samples in it"),
@@ -355,4 +355,48 @@ CLUSTERS = Table(
     ),
 )
 
+_CLAIM_FIELDS = [c for c in CLAIMS.columns if c.name not in ("sample_id", "shard", "key")]
+
+JUDGED = Table(
+    "judged",
+    "Between two steps of decide: a sample and the conclusion about its own rights, before its copies are heard.",
+    (
+        *(c for c in FEATURES.columns if c.name not in ("detail", "evidence")),
+        *(
+            c
+            for c in MANIFEST.columns
+            if c.name.startswith("license_")
+            or c.name in ("permission", "basis", "trace", "creator", "title", "attribution")
+        ),
+        Column("reasons", pa.list_(pa.string()), "why its own rights or size drop it; empty when they do not"),
+        Column("strength", pa.uint8(), "strength of the strongest claim that the conclusion rests on"),
+        Column(
+            "claims", pa.list_(pa.struct([pa.field(c.name, c.type, c.nullable) for c in _CLAIM_FIELDS])), "as in claims"
+        ),
+    ),
+)
+
+VERDICTS = Table(
+    "verdicts",
+    "Between two steps of decide: what a sample's cluster says about it.",
+    (
+        Column("sample_id", SAMPLE_ID, "sample_id"),
+        Column("shard", pa.string(), "name of the input shard"),
+        Column("key", pa.string(), "key of the sample in its shard"),
+        Column("cluster_id", SAMPLE_ID, "least sample_id of the cluster"),
+        Column("cluster_size", pa.uint32(), "samples in the cluster"),
+        Column("representative_id", SAMPLE_ID, "the sample that stands for it"),
+        Column("representative", pa.bool_(), "it is that sample itself"),
+        Column("matched_by", pa.string(), "detector that found it equal to its representative", nullable=True),
+        Column("distance", pa.float32(), "bits between it and its representative", nullable=True),
+        Column("conflicts_with", SAMPLE_ID, "a copy whose rights contradict this one's", nullable=True),
+        Column("permission", pa.string(), "after all copies are heard"),
+        Column("license_concluded", pa.string(), "the license that stands"),
+        Column("attribution", pa.string(), "the credit line for that license", nullable=True),
+        Column("reason", pa.string(), "what the other copies add against it", nullable=True),
+        Column("steps", pa.list_(pa.string()), "what to add to the trace"),
+    ),
+)
+
 TABLES = (FEATURES, PAIRS, COMPONENTS, CLAIMS, CLUSTERS, MANIFEST)
+"""The published ones."""

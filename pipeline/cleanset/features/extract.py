@@ -16,10 +16,10 @@ from cleanset.config import ExtractConfig
 from cleanset.errors import InputError, ShardError
 from cleanset.features import store
 from cleanset.features.identity import sample_id
-from cleanset.images.decode import Limits
+from cleanset.images.limits import Limits
 from cleanset.images.describe import describe_images
 from cleanset.rights.columns import evidence_from_columns
-from cleanset.rights.embedded import scan_image
+from cleanset.rights.embedded.scan import scan_image
 from cleanset.rights.evidence import Evidence
 from cleanset.rundir import RunDirectory, TableWriter, open_whole
 from cleanset.schemas import DESCRIPTION, FEATURES, Status, count_values

@@ -19,6 +19,8 @@ LOCAL = "local"
 class PipelineFailed(CleansetError):
     """A pipeline that stopped on an error; what it had finished stays, and the same command goes on from there."""
 
+    stopped_midway = True
+
 
 @dataclass(frozen=True, slots=True)
 class Engine:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import apache_beam as beam
 import pyarrow as pa
 
@@ -38,3 +40,11 @@ class RecordBatchCoder(beam.coders.Coder):
 
 
 beam.coders.registry.register_coder(pa.RecordBatch, RecordBatchCoder)
+
+
+def of_table(grouped: Iterable[pa.RecordBatch]) -> dict[str, pa.Table]:
+    """The batches of a partition as one table for each schema they are of, by the schema's name."""
+    by_name: dict[str, list[pa.RecordBatch]] = {}
+    for batch in grouped:
+        by_name.setdefault(batch.schema.metadata[b"table"].decode(), []).append(batch)
+    return {name: pa.Table.from_batches(batches) for name, batches in by_name.items()}

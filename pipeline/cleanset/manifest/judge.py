@@ -1,0 +1,106 @@
+"""Each sample's own rights: evidence in, claims and a conclusion out. Its copies are heard later, in ``settle``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import pyarrow as pa
+
+from cleanset.rights.book import LicenseBook
+from cleanset.rights.claim import Claim, Kind
+from cleanset.rights.claims import claims_from
+from cleanset.rights.conclude import Conclusion, conclude
+from cleanset.rights.evidence import Evidence
+from cleanset.rights.optout.lists import Kind as ListKind
+from cleanset.rights.optout.lists import OptOutLists
+from cleanset.rights.overlay import Overlay
+from cleanset.rights.policy import Policy
+from cleanset.schemas import CLAIMS, FEATURES, JUDGED, Reason, Status
+
+_COPIED = [name for name in JUDGED.names if name in FEATURES.names]
+
+
+@dataclass(frozen=True)
+class Rules:
+    """Everything that decides about rights; a run names each part by its digest."""
+
+    book: LicenseBook
+    policy: Policy
+    overlay: Overlay = field(default_factory=Overlay)
+    opt_outs: OptOutLists | None = None
+
+
+def judge_batch(features: pa.RecordBatch, rules: Rules) -> pa.RecordBatch:
+    """One row of ``schemas.JUDGED`` per row of ``schemas.FEATURES``, in order."""
+    rows = [judge(row, rules) for row in features.select(_NEEDED).to_pylist()]
+    schema = JUDGED.arrow
+    arrays = [
+        features.column(name) if name in _COPIED else pa.array([row[name] for row in rows], schema.field(name).type)
+        for name in JUDGED.names
+    ]
+    return pa.RecordBatch.from_arrays(arrays, schema=schema)
+
+
+_LISTED_HASHES = {ListKind.SHA256: "content_id", ListKind.PHASH: "phash", ListKind.PDQ: "pdq"}
+_NEEDED = ["sample_id", "source", "key", "url", *_LISTED_HASHES.values(), "status", "width", "height", "evidence"]
+
+
+def judge(row: Mapping[str, Any], rules: Rules) -> dict[str, Any]:
+    """The columns of ``schemas.JUDGED`` that a sample's own evidence decides."""
+    claims = claim_all(row, rules)
+    conclusion = conclude(claims, rules.policy, rules.book, url=row["url"])
+    reasons = [] if row["status"] == Status.OK else [row["status"]]
+    reasons.extend(r.value for r in conclusion.reasons)
+    if row["width"] is not None and min(row["width"], row["height"]) < rules.policy.min_side:
+        reasons.append(Reason.TOO_SMALL.value)
+    return {
+        "license_declared": conclusion.declared,
+        "license_concluded": conclusion.concluded,
+        "license_evidence": conclusion.evidence_text,
+        "permission": conclusion.permission.value,
+        "basis": conclusion.basis,
+        "trace": list(conclusion.trace),
+        "creator": conclusion.creator,
+        "title": conclusion.title,
+        "attribution": conclusion.attribution,
+        "reasons": reasons,
+        "strength": conclusion.strength,
+        "claims": [claim_row(claim) for claim in claims],
+    }
+
+
+def claim_all(row: Mapping[str, Any], rules: Rules) -> tuple[Claim, ...]:
+    """Everything that the sample's evidence claims, with the user's own corrections and opt-out lists."""
+    evidence = [Evidence.from_row(e) for e in row["evidence"]]
+    hashes = {kind: row[column].hex() for kind, column in _LISTED_HASHES.items() if row[column]}
+    claims = claims_from(evidence, row["url"], row["source"], rules.book, rules.opt_outs, hashes)
+    corrections = rules.overlay.lookup(
+        url=row["url"],
+        creators=[claim.value for claim in claims if claim.kind is Kind.CREATOR],
+        content_id=row["content_id"].hex() if row["content_id"] else None,
+        sample_id=row["sample_id"].hex(),
+        key=row["key"],
+    )
+    if not corrections:
+        return claims
+    return claims_from([*evidence, *corrections], row["url"], row["source"], rules.book, rules.opt_outs, hashes)
+
+
+def claim_row(claim: Claim) -> dict[str, Any]:
+    """A row of ``schemas.CLAIMS`` without its sample."""
+    evidence = claim.evidence
+    return {
+        "kind": claim.kind.value,
+        "value": claim.value,
+        "expression": claim.expression,
+        "said_by": claim.said_by.value,
+        "strength": claim.strength,
+        "layer": evidence.layer.value,
+        "locator": evidence.locator,
+        "text": evidence.value,
+        "packet": evidence.packet.hex() if evidence.packet else None,
+        "observed_at": evidence.observed_at,
+        "parser": claim.parser,
+    }

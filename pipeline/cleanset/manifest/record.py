@@ -1,0 +1,101 @@
+"""``run.json``: what a run was made from, with what, and counts that balance."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import fsspec
+
+from cleanset import __version__
+from cleanset.config import ExtractConfig, MatchConfig
+from cleanset.features.store import ShardSummary
+from cleanset.manifest.judge import Rules
+from cleanset.rundir import RunDirectory, iter_parquet
+from cleanset.schemas import VERSION, Decision
+
+RECORD = "run.json"
+RUN_DECIDE = "run `cleanset decide RUN` first"
+PRODUCTS = ("manifest", "claims", "clusters")
+"""The tables that decide writes, and that the record vouches for."""
+
+
+def count_decisions(run: RunDirectory) -> dict[str, Any]:
+    """Samples read, kept, and dropped by the first of their reasons, counted from the manifest itself."""
+    read = kept = 0
+    dropped: Counter[str] = Counter()
+    for file in run.files("manifest"):
+        for batch in iter_parquet(file, ["decision", "reasons"], rows=65_536):
+            read += batch.num_rows
+            for decision, reasons in zip(*(c.to_pylist() for c in batch.columns), strict=True):
+                if decision == Decision.KEPT:
+                    kept += 1
+                else:
+                    dropped[reasons[0]] += 1
+    return {"read": read, "kept": kept, "dropped": dict(sorted(dropped.items()))}
+
+
+def describe_rules(rules: Rules) -> dict[str, Any]:
+    """The policy in full, and the digest of everything else that decided."""
+    return {
+        "policy": {
+            "name": rules.policy.name,
+            "digest": rules.policy.digest(),
+            "fields": rules.policy.model_dump(mode="json"),
+        },
+        "book": {"digest": rules.book.digest()},
+        "overlay": {"digest": rules.overlay.digest()},
+        "opt_outs": {"digest": rules.opt_outs.digest()} if rules.opt_outs else None,
+    }
+
+
+def file_digests(run: RunDirectory) -> dict[str, str]:
+    """SHA-256, in hex, of every product file, by its place in the run."""
+    return {
+        file.removeprefix(run.path("")): _sha256(file) for folder in PRODUCTS for file in run.files(folder)
+    }
+
+
+def _sha256(file: str) -> str:
+    digest = hashlib.sha256()
+    with fsspec.open(file, "rb") as stream:
+        while block := stream.read(1 << 20):
+            digest.update(block)
+    return digest.hexdigest()
+
+
+def build_record(  # noqa: PLR0913 - a record has as many parts
+    run: RunDirectory,
+    summaries: Sequence[ShardSummary],
+    extract: ExtractConfig,
+    match: MatchConfig,
+    rules: Rules,
+    warnings: Sequence[str],
+    engine: Mapping[str, Any],
+) -> dict[str, Any]:
+    """The whole of ``run.json``; ``engine`` is the only part that may differ between runs that give the same manifest."""
+    return {
+        "schema_version": VERSION,
+        "cleanset_version": __version__,
+        "inputs": [
+            {"shard": s.name, "profile": s.profile, "digest": s.digest, "rows": s.rows, "error": s.error or None}
+            for s in summaries
+        ],
+        "config": {"extract": extract.model_dump(mode="json"), "match": match.model_dump(mode="json")},
+        **describe_rules(rules),
+        "counts": count_decisions(run),
+        "files": file_digests(run),
+        "warnings": [*warnings, *input_warnings(summaries)],
+        "engine": dict(engine),
+    }
+
+
+def input_warnings(summaries: Iterable[ShardSummary]) -> list[str]:
+    """What a reader of the manifest has to know of the inputs."""
+    summaries = list(summaries)
+    warnings = [f"shard {s.name} could not be read: {s.error}" for s in summaries if s.error]
+    if reencoded := sum(s.reencoded for s in summaries):
+        warnings.append(f"rights could not be read from {reencoded} images because the shard was re-encoded")
+    return warnings

@@ -1,0 +1,57 @@
+"""The decide pipeline: features, components and rules in; manifest, claims, clusters and ``run.json`` out."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+import apache_beam as beam
+
+from cleanset.dedup.partition import partitions_for
+from cleanset.features import store
+from cleanset.manifest import record, write
+from cleanset.manifest.judge import Rules
+from cleanset.pipelines import match
+from cleanset.pipelines.engine import Engine
+from cleanset.rundir import RunDirectory
+from cleanset.schemas import COMPONENTS, FEATURES
+from cleanset.transforms.decide_samples import DecideSamples
+from cleanset.transforms.judge_samples import JudgeSamples
+from cleanset.transforms.read_tables import ReadColumns
+
+
+def run_decide(run: RunDirectory, rules: Rules, engine: Engine, out: RunDirectory | None = None) -> dict[str, Any]:
+    """The run has a manifest under the rules; the result is its record.
+
+    Args:
+        run: has features, pairs and components.
+        rules: what is allowed.
+        engine: where the pipeline runs.
+        out: where the manifest goes, if not into the run itself.
+
+    Raises:
+        RunError: extract or match is not finished.
+        PipelineFailed: a file could not be written.
+    """
+    out = out or run
+    summaries, extract_config, notes = store.read_index(run)
+    match_config = match.read_config(run)
+    out.remove(record.RECORD)
+    for table in record.PRODUCTS:
+        out.remove(table)
+    parts = partitions_for(sum(s.rows for s in summaries), write.ROWS_PER_PART)
+
+    def build(pipeline: beam.Pipeline) -> None:
+        judged = (
+            pipeline
+            | "Features" >> ReadColumns(FEATURES, store.feature_files(run))
+            | "Judge" >> JudgeSamples(rules)
+        )
+        components = pipeline | "Components" >> ReadColumns(COMPONENTS, run.files(COMPONENTS.name))
+        _ = {"judged": judged, "components": components} | "Decide" >> DecideSamples(rules, match_config, out, parts)
+
+    engine.run(build)
+    write.ensure_tables(out)
+    document = record.build_record(out, summaries, extract_config, match_config, rules, notes, asdict(engine))
+    out.write_json(record.RECORD, document)
+    return document

@@ -1,0 +1,88 @@
+"""The match pipeline: features in, verified pairs and their components out."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import Any
+
+import apache_beam as beam
+import pyarrow.compute as pc
+
+from cleanset.config import ExtractConfig, MatchConfig
+from cleanset.dedup.partition import partitions_for
+from cleanset.errors import RunError
+from cleanset.features import store
+from cleanset.pipelines.engine import Engine
+from cleanset.rundir import RunDirectory, footer_rows, iter_parquet
+from cleanset.schemas import COMPONENTS, FEATURES, PAIRS
+from cleanset.transforms.link_samples import LINKED, FindComponents, LinkSamples
+from cleanset.transforms.read_tables import ReadColumns
+
+RECORD = "match.json"
+RUN_MATCH = "run `cleanset match RUN` first"
+ROWS_PER_PART = 1_000_000
+"""Mean rows of a partition of exact links: 48 bytes each."""
+
+
+def run_match(run: RunDirectory, config: MatchConfig, engine: Engine) -> dict[str, Any]:
+    """The run has pairs and components; the result counts them. What an earlier run finished is left as it is.
+
+    Raises:
+        RunError: the extract stage is not finished.
+        PipelineFailed: a file could not be written.
+    """
+    summaries, extract_config, _ = store.read_index(run)
+    made_from = describe_input(summaries, extract_config, config)
+    if run.exists(RECORD):
+        done = run.read_json(RECORD, needs=RUN_MATCH)
+        if done["made_from"] == made_from:
+            return dict(done["counts"])
+    for name in (RECORD, PAIRS.name, COMPONENTS.name):
+        run.remove(name)
+    parts = partitions_for(sum(s.rows for s in summaries), ROWS_PER_PART)
+
+    def build(pipeline: beam.Pipeline) -> None:
+        _ = (
+            pipeline
+            | "Features" >> ReadColumns(FEATURES, store.feature_files(run), columns=LINKED)
+            | "Pictures" >> beam.Map(lambda batch: batch.filter(pc.is_valid(batch["pixel_id"])))
+            | "Link" >> LinkSamples(config, run, parts)
+            | "Components" >> FindComponents(run)
+        )
+
+    engine.run(build)
+    counts = count(run)
+    run.write_json(RECORD, {"made_from": made_from, "config": config.model_dump(mode="json"), "counts": counts})
+    return counts
+
+
+def describe_input(summaries: list[store.ShardSummary], extract: ExtractConfig, match: MatchConfig) -> str:
+    """Digest of what decides pairs and components: the shards' names and bytes, and the settings of both stages."""
+    shards = [(s.name, s.digest) for s in summaries if not s.error]
+    described = json.dumps([shards, store.describe_extractor(extract), match.digest()])
+    return hashlib.sha256(described.encode()).hexdigest()
+
+
+def read_config(run: RunDirectory) -> MatchConfig:
+    """The thresholds that the run's pairs were made with.
+
+    Raises:
+        RunError: the match stage is not finished, or was made from other features than the run has now.
+    """
+    document = run.read_json(RECORD, needs=RUN_MATCH)
+    config = MatchConfig(**document["config"])
+    summaries, extract_config, _ = store.read_index(run)
+    if document["made_from"] != describe_input(summaries, extract_config, config):
+        raise RunError(f"{run.root}: the features changed after they were matched; {RUN_MATCH}")
+    return config
+
+
+def count(run: RunDirectory) -> dict[str, int]:
+    """Pairs found, samples that are linked, and components, from the files."""
+    linked = sum(footer_rows(file) for file in run.files(COMPONENTS.name))
+    ids: set[bytes] = set()
+    for file in run.files(COMPONENTS.name):
+        for batch in iter_parquet(file, ["component_id"], 65_536):
+            ids.update(batch["component_id"].unique().to_pylist())
+    return {"pairs": sum(footer_rows(file) for file in run.files(PAIRS.name)), "linked": linked, "components": len(ids)}

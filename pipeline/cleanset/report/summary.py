@@ -1,0 +1,80 @@
+"""The few lines after a run: what was read, what is kept, what was dropped and why, and what to do next."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from cleanset.manifest.record import RECORD, RUN_DECIDE
+from cleanset.rundir import RunDirectory
+from cleanset.schemas import Decision, count_values
+
+LARGEST = 5
+"""Clusters and licenses shown."""
+
+
+def summarize(run: RunDirectory) -> str:
+    """The summary of a run, for a person.
+
+    Raises:
+        RunError: the run has no manifest.
+    """
+    record = run.read_json(RECORD, needs=RUN_DECIDE)
+    kept = run.read_table("manifest", ["decision", "license_concluded"]).filter(pc.field("decision") == Decision.KEPT)
+    parts = [
+        _counts(record["counts"]),
+        _licenses(kept),
+        _clusters(run.read_table("clusters")),
+        *(f"Warning: {warning}" for warning in record["warnings"]),
+        _next_steps(run, record),
+    ]
+    return "\n".join(part for part in parts if part)
+
+
+def _counts(counts: Mapping[str, Any]) -> str:
+    read = counts["read"]
+    lines = [f"{read:>9,}  samples read", f"{counts['kept']:>9,}  kept{_share(counts['kept'], read)}"]
+    dropped = sorted(counts["dropped"].items(), key=lambda item: (-item[1], item[0]))
+    lines += [f"{number:>9,}  dropped: {reason}{_share(number, read)}" for reason, number in dropped]
+    return "\n".join(lines)
+
+
+def _share(part: int, whole: int) -> str:
+    return f"  ({part / whole:.1%})" if whole else ""
+
+
+def _licenses(kept: pa.Table) -> str:
+    counts = sorted(count_values(kept["license_concluded"]).items(), key=lambda item: (-item[1], item[0]))
+    if not counts:
+        return ""
+    rows = [f"{number:>9,}  {name}" for name, number in counts[: 2 * LARGEST]]
+    if rest := counts[2 * LARGEST :]:
+        rows.append(f"{sum(number for _, number in rest):>9,}  under {len(rest)} other licenses")
+    return "\n".join(["\nLicenses of what is kept", *rows])
+
+
+def _clusters(clusters: pa.Table) -> str:
+    if not clusters.num_rows:
+        return ""
+    largest = clusters.sort_by([("size", "descending"), ("cluster_id", "ascending")]).slice(0, LARGEST)
+    rows = [
+        f"{row['size']:>9,}  copies of {row['representative_id']}{'' if row['kept'] else ' (not kept)'}"
+        for row in largest.to_pylist()
+    ]
+    repeated = pc.sum(clusters["size"]).as_py() - clusters.num_rows
+    head = f"\n{clusters.num_rows:,} pictures occur more than once, {repeated:,} copies too many; the largest clusters"
+    return "\n".join([head, *rows])
+
+
+def _next_steps(run: RunDirectory, record: Mapping[str, Any]) -> str:
+    return "\n".join(
+        [
+            f"\nPolicy {record['policy']['name']}; manifest: {run.path('manifest')}",
+            f"  cleanset audit {run.root}              check it from its own evidence",
+            f"  cleanset explain {run.root} SAMPLE     why one sample is in or out",
+            f"  cleanset decide {run.root} --policy P  another policy, in seconds",
+        ]
+    )

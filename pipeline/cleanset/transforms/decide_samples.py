@@ -1,0 +1,81 @@
+"""Join judged samples with their components, settle each component, and write the tables of the run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+import apache_beam as beam
+import pyarrow as pa
+from apache_beam.pvalue import PCollection, TaggedOutput
+
+from cleanset.config import MatchConfig
+from cleanset.manifest import write
+from cleanset.manifest.judge import Rules
+from cleanset.manifest.settle import MEMBER, members_of, settle
+from cleanset.rundir import RunDirectory
+from cleanset.schemas import CLUSTERS, COMPONENTS, JUDGED, VERDICTS
+from cleanset.transforms.batches import of_table
+from cleanset.transforms.shuffle import Parted, Partition
+
+CLUSTER_ROWS = "clusters"
+Group = tuple[int, Iterable[pa.RecordBatch]]
+
+
+@dataclass(eq=False)
+class DecideSamples(beam.PTransform):
+    """Write manifest, claims and clusters.
+
+    Input:  ``judged`` and ``components``: RecordBatch of these tables.
+    Output: names of the manifest's files, one per partition that has rows.
+
+    Whole rows cross one shuffle. What settling needs of them crosses another to meet the components, and what belongs
+    to a component a third to meet its copies.
+    """
+
+    rules: Rules
+    match: MatchConfig
+    run: RunDirectory
+    parts: int
+
+    def expand(self, inputs: Mapping[str, PCollection[pa.RecordBatch]]) -> PCollection[str]:
+        """Reads like its name."""
+        judged = inputs["judged"]
+        narrow = judged | "Narrow" >> beam.Map(lambda b: b.select(MEMBER)).with_output_types(pa.RecordBatch)
+        settled = (
+            (narrow | "PartSamples" >> self._by("sample_id"), inputs["components"] | "PartLinks" >> self._by("sample_id"))
+            | "Meet" >> beam.Flatten()
+            | "GroupSamples" >> beam.GroupByKey()
+            | "Members" >> beam.FlatMap(self._members).with_output_types(pa.RecordBatch)
+            | "PartMembers" >> self._by("component_id")
+            | "GroupComponents" >> beam.GroupByKey()
+            | "Settle" >> beam.FlatMap(self._settle).with_outputs(CLUSTER_ROWS, main="verdicts")
+        )
+        _ = settled[CLUSTER_ROWS] | "GroupClusters" >> beam.GroupByKey() | "WriteClusters" >> beam.Map(self._write_clusters)
+        return (
+            (judged | "PartRows" >> self._by("sample_id"), settled.verdicts | "PartVerdicts" >> self._by("sample_id"))
+            | "MeetVerdicts" >> beam.Flatten()
+            | "GroupRows" >> beam.GroupByKey()
+            | "WritePart" >> beam.Map(self._write_part).with_output_types(str)
+        )
+
+    def _by(self, column: str) -> Partition:
+        return Partition(column, self.parts)
+
+    def _members(self, group: Group) -> Iterator[pa.RecordBatch]:
+        tables = of_table(group[1])
+        yield from members_of(tables[JUDGED.name], tables.get(COMPONENTS.name)).to_batches()
+
+    def _settle(self, group: Group) -> Iterator[pa.RecordBatch | TaggedOutput]:
+        verdicts, clusters = settle(pa.Table.from_batches(group[1]), self.rules, self.match)
+        yield from verdicts.to_batches()
+        for batch in clusters.to_batches():
+            yield TaggedOutput(CLUSTER_ROWS, (group[0], batch))
+
+    def _write_clusters(self, group: Group) -> str:
+        return write.write_clusters(of_table(group[1])[CLUSTERS.name], self.run, group[0], self.parts)
+
+    def _write_part(self, group: Group) -> str:
+        tables = of_table(group[1])
+        verdicts = tables.get(VERDICTS.name, VERDICTS.empty())
+        return write.write_part(tables[JUDGED.name], verdicts, self.run, group[0], self.parts)
