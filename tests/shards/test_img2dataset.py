@@ -174,6 +174,42 @@ def test_the_table_that_was_downloaded_is_not_read_again(tmp_path: Path) -> None
     found = find_shards([str(tmp_path)])
     assert [shard.name for shard in found.shards] == ["00000.tar", "other.parquet"]
     assert any(note.startswith("left aside in.parquet: 00000.tar") for note in found.notes)
+    assert not any("it has not finished" in note for note in found.notes)
+
+
+def test_a_table_that_was_downloaded_in_part_is_noted_with_the_numbers(tmp_path: Path) -> None:
+    write_img2dataset(tmp_path / "out", [outcome(1), failure(2)])
+    urls = [f"http://127.0.0.1/{n}.jpg" for n in range(1, 10)]
+    pq.write_table(pa.table({"URL": urls, "TEXT": urls}), tmp_path / "in.parquet")
+    notes = find_shards([str(tmp_path)]).notes
+    assert any("have 9 rows and img2dataset's output has 2: it has not finished" in note for note in notes)
+
+
+@settings(deadline=None, max_examples=40)
+@given(
+    st.lists(st.tuples(st.integers(0, 12), st.booleans(), st.booleans()), unique_by=lambda row: row[0], max_size=8),
+    st.floats(0, 1),
+)
+def test_every_key_of_tar_and_sidecar_is_a_sample_once_wherever_the_tar_is_cut(
+    tmp_path_factory: pytest.TempPathFactory, planned: list[tuple[int, bool, bool]], cut: float
+) -> None:
+    folder = tmp_path_factory.mktemp("cut")
+    rows = [outcome(n) if succeeded else failure(n) for n, succeeded, _ in planned]
+    tar = write_img2dataset(folder, rows)
+    listed = [row for row, (_, _, in_sidecar) in zip(rows, planned, strict=True) if in_sidecar]
+    pq.write_table(pa.Table.from_pylist(listed, SCHEMA), folder / "00000.parquet")
+    (folder / "00000_stats.json").unlink()
+    whole = tar.read_bytes()
+    place = int(len(whole) * cut)
+    tar.write_bytes(whole[:place])
+    samples = read(folder)
+    for (number, succeeded, in_sidecar), row in zip(planned, rows, strict=True):
+        is_whole = succeeded and whole.index(jpeg(number)) + len(jpeg(number)) <= place
+        assert (row["key"] in samples) or not (in_sidecar or is_whole)
+        if is_whole:
+            assert samples[row["key"]].image == jpeg(number)
+        elif row["key"] in samples:
+            assert samples[row["key"]].status is not Status.OK
 
 
 class Pictures(BaseHTTPRequestHandler):

@@ -127,3 +127,16 @@ def test_a_damaged_row_group_loses_only_its_rows(tmp_path: Path) -> None:
     assert [s.key for s in samples] == [f"{n:09d}" for n in range(40)]
     assert [s.status for s in samples] == [Status.OK] * 10 + [Status.TRUNCATED] * 10 + [Status.OK] * 20
     assert samples[39].image == images[39]
+
+
+def test_a_large_row_group_is_not_held_in_memory(tmp_path: Path) -> None:
+    images = [bytes([n]) * 400_000 for n in range(200)]
+    path = write_parquet(tmp_path / "0.parquet", {"jpg": images}, compression="none", use_dictionary=False)
+    del images
+    before = pa.total_allocated_bytes()
+    (shard,) = find_shards([str(path)]).shards
+    peak = 0
+    for sample in read_shard(shard, max_image_bytes=LIMIT):
+        assert sample.status is Status.OK
+        peak = max(peak, pa.total_allocated_bytes() - before)
+    assert peak < 40_000_000

@@ -20,6 +20,7 @@ MAX_NUMBERS = 64
 MAX_BINARY = 64
 """Bytes of a binary value that is kept, as hexadecimal; longer ones are left out."""
 BOM = "\ufeff"
+_EXACT = 2**64
 
 
 def decode(raw: bytes) -> str:
@@ -48,6 +49,8 @@ def to_text(value: object) -> str | None:
     """One value as text; None for null, empty, not-a-number and for what is too long to be evidence."""
     if isinstance(value, str):
         return clean(value) or None
+    if type(value) is int:
+        return str(value) if -_EXACT < value < _EXACT else clean(canonical_json(value))
     if value is None or (isinstance(value, float) and math.isnan(value)):
         return None
     if isinstance(value, bytes):

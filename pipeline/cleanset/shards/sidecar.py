@@ -96,7 +96,7 @@ def read(path: str) -> Sidecar:
     """
     try:
         with storage.open_binary(path) as file:
-            return Sidecar(pq.read_table(file, use_threads=False))
+            return Sidecar(pq.ParquetFile(file).read(use_threads=False))
     except (pa.ArrowException, OSError, ValueError) as error:
         raise SidecarError(str(error).partition("\n")[0]) from error
 

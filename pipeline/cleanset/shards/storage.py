@@ -1,8 +1,9 @@
 """Files by local path or fsspec URL: opened, listed and told apart in one place.
 
-Local paths never touch fsspec, so they cost what ``open`` and ``os.walk`` cost; a ``file://`` URL is one. A chained
-URL (``zip://a.tar::/b.zip``) is spelled outside in, ``/b.zip!zip://a.tar``, from ``normalize`` on, so that in every path
-the folder stands before the name; the functions here turn it back when they open it.
+Local paths never touch fsspec, so they cost what ``open`` and ``os.walk`` cost; a ``file://`` URL is one.
+
+From ``normalize`` on, a chained URL (``zip://a.tar::/b.zip``) is spelled outside in, ``/b.zip!zip://a.tar``: in every
+path the folder then stands before the name. It is turned back when it is opened.
 """
 
 from __future__ import annotations

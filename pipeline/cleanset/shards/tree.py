@@ -88,18 +88,23 @@ class _Sorting:
                 f"{storage.base_name(path)} has no {sidecar.STATS_SUFFIX}: img2dataset did not finish it"
             )
         profile = "img2dataset" if from_img2dataset else "webdataset"
-        return Shard("", Kind.WEBDATASET, path, files, self._forced.name if self._forced else profile)
+        return Shard("", Kind.WEBDATASET, path, files, self._profile(profile))
 
     def _files_layouts(self) -> Iterator[Shard]:
         """img2dataset's ``files`` layout: a folder of images beside a Parquet and a stats file of the same name."""
-        for stats in self._left((sidecar.STATS_SUFFIX,)):
-            folder = stem_of(stats)
-            inside = [path for path in self._tree.files if path.startswith(f"{folder}/")]
-            if not inside:
-                continue
-            files = (*inside, *(name for name in (f"{folder}.parquet", stats) if name in self._present))
-            self._used.update(files)
-            yield Shard("", Kind.FOLDER, folder, files, self._forced.name if self._forced else "img2dataset")
+        stats = [path for path in self._left((sidecar.STATS_SUFFIX,)) if f"{stem_of(path)}.parquet" in self._present]
+        inside: dict[str, list[str]] = {stem_of(path): [] for path in stats}
+        for path in self._tree.files:
+            if (folder := storage.parent(path)) in inside:
+                inside[folder].append(path)
+        for folder, found in inside.items():
+            if found:
+                files = (*found, f"{folder}.parquet", f"{folder}{sidecar.STATS_SUFFIX}")
+                self._used.update(files)
+                yield Shard("", Kind.FOLDER, folder, files, self._profile("img2dataset"))
+
+    def _profile(self, found: str) -> str:
+        return self._forced.name if self._forced else found
 
     def _folder(self) -> list[Shard]:
         images = [path for path in self._tree.files if path not in self._used and formats.is_image_name(path)]
@@ -114,7 +119,7 @@ class _Sorting:
         described = [path for path in self._metadata_tables() if self._describes(path, frozenset(images))]
         files = (*images, *beside, *described)
         self._used.update(files)
-        return [Shard("", Kind.FOLDER, self._tree.root, files, self._forced.name if self._forced else "folder")]
+        return [Shard("", Kind.FOLDER, self._tree.root, files, self._profile("folder"))]
 
     def _metadata_tables(self) -> list[str]:
         left = sorted(self._present - self._used)
