@@ -45,6 +45,9 @@ __all__ = ["Claim", "Kind", "Restriction", "Speaker", "claims_from"]
 
 _URL = "url"
 """Locator of the evidence that a sample's own address is."""
+_MAX_TERMS = 300
+"""Characters up to which a license field may hold terms of its own; a longer text is that of a license, which forbids
+much and permits more."""
 _HOST = re.compile(r"\b(?:[a-z0-9-]{1,63}\.){1,5}[a-z]{2,12}\b", re.IGNORECASE)
 
 _IDENTITY_STRENGTH = {
@@ -77,7 +80,7 @@ def claims_from(  # noqa: PLR0913, PLR0917  one sample's evidence, and everythin
         hashes: the image's hashes, hex, for those lists.
     """
     seen = sorted(set(evidence), key=_place)
-    setting = Setting(url or "", profile, _license_version(seen), _is_page_level(seen), book, load_hosts())
+    setting = Setting(url or "", profile, _license_version(seen), _is_page_level(seen, profile), book, load_hosts())
     claims = {claim for one in seen for claim in _claims_of(one, setting)}
     if url and (agency := setting.hosts.agency(url)):
         claims.add(restriction(Restriction.STOCK, Evidence(Layer.COLUMN, _URL, url), agency))
@@ -96,25 +99,29 @@ def _license_version(evidence: Sequence[Evidence]) -> str:
     return versions.pop() if len(versions) == 1 else ""
 
 
-def _is_page_level(evidence: Sequence[Evidence]) -> bool:
+def _is_page_level(evidence: Sequence[Evidence], profile: str) -> bool:
     """Whether a column says where on a page the license stood (Fondant): then it was the page's."""
-    return any(one.layer is Layer.COLUMN and plain_name(one.locator) == "licenselocation" for one in evidence)
+    return profile == "fondant" or any(
+        one.layer is Layer.COLUMN and plain_name(one.locator) == "licenselocation" for one in evidence
+    )
 
 
 def _claims_of(evidence: Evidence, setting: Setting) -> Iterator[Claim]:
-    """What one piece of evidence claims, by what its place is about."""
+    """What one piece of evidence claims: a user's correction, or what its place is about."""
     if evidence.locator == PARSE_ERROR:
         yield restriction(Restriction.UNREADABLE, evidence)
-        return
-    if evidence.layer is Layer.OVERLAY:
+    elif evidence.layer is Layer.OVERLAY:
         yield from _overlay_claims(evidence, setting)
-        return
-    role = role_of(evidence)
-    if role is None or says_nothing(evidence.value):
-        return
+    elif (role := role_of(evidence)) is not None and not says_nothing(evidence.value):
+        yield from _by_role(role, evidence, setting)
+
+
+def _by_role(role: Role, evidence: Evidence, setting: Setting) -> Iterator[Claim]:
+    """What a piece of evidence claims whose place is about ``role``."""
     match role:
         case Role.LICENSE | Role.PAGE_LICENSE | Role.LINK:
             yield from license_claims(role, evidence, setting)
+            yield from _words_in_license(role, evidence, setting)
         case Role.TERMS | Role.NOTICE | Role.TEXT:
             yield from license_claims(role, evidence, setting)
             yield from _words(role, evidence, setting)
@@ -128,6 +135,12 @@ def _claims_of(evidence: Evidence, setting: Setting) -> Iterator[Claim]:
             yield from fact_claims(role, evidence)
         case _:  # flags; versions and source types are read with the rest of the sample
             yield from flag_claims(role, evidence, setting)
+
+
+def _words_in_license(role: Role, evidence: Evidence, setting: Setting) -> Iterator[Claim]:
+    """What a license field forbids that holds no license but terms of its own."""
+    if len(evidence.value) <= _MAX_TERMS and not is_license(evidence.value, setting.book):
+        yield from _words(role, evidence, setting)
 
 
 def _words(role: Role, evidence: Evidence, setting: Setting) -> Iterator[Claim]:

@@ -7,6 +7,7 @@ and its fields are columns of their own: ``extmetadata.LicenseUrl``.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
 
@@ -62,8 +63,8 @@ def scheme_of(profile: str, locator: str) -> str | None:
         plain_name(locator.rpartition(".")[2])
     ):
         return scheme
-    words = f"{profile} {locator}".casefold()
-    return next((scheme for word, scheme in _SCHEMES_BY_WORD.items() if word in words), None)
+    words = re.findall(r"[a-z]+", f"{profile} {locator}".casefold())
+    return next((_SCHEMES_BY_WORD[word] for word in words if word in _SCHEMES_BY_WORD), None)
 
 
 def says_nothing(value: str) -> bool:
