@@ -7,7 +7,7 @@ import pickle
 import re
 import shutil
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from cleanset.errors import ConfigError
 from cleanset.rights import book as book_module
 from cleanset.rights.book import Answer, LicenseBook, LicenseClass, Reading, combine
+from cleanset.rights.license import NOWHERE, read_choices
 
 BOOK = LicenseBook.load()
 LABELLED = Path(__file__).parent / "labelled" / "strings.csv"
@@ -121,6 +122,13 @@ def test_places_add_up_under_and() -> None:
     assert BOOK.read("CC0-1.0 AND LicenseRef-RightsStatements-NoC-US-1.0").grants_in == ("US",)
 
 
+def test_terms_that_share_no_place_grant_nowhere() -> None:
+    us = BOOK.get("rs-noc-us")
+    reading = read_choices("", ((us, replace(us, grants_in=("KR",))),))
+    assert reading.grants_in == NOWHERE
+    assert read_choices("", ((us, replace(us, grants_in=("KR", "US"))),)).grants_in == ("US",)
+
+
 @given(st.sampled_from([*BOOK.tables.licenses]), st.sampled_from([*BOOK.tables.licenses]))
 def test_adding_a_license_under_and_never_grants_more(one: book_module.License, other: book_module.License) -> None:
     both = BOOK.read(f"{one.spdx} AND {other.spdx}")
@@ -184,6 +192,18 @@ TRAPS = [
 def test_one_word_too_many_never_grants(name: str, trap: str, scheme: str | None) -> None:
     text = f"{name}{trap}" if trap.startswith((" ", "?")) else f"{trap}{name}"
     assert grants_of(BOOK.read(text, scheme)) == set()
+
+
+WORDS = "not never except unless without formerly until if but style like almost maybe ? ! restricted (not) expired *"
+
+
+@given(st.sampled_from([row for row in labelled() if len(grants(*row.expected[2:])) == 2]), st.data())
+@settings(max_examples=200)
+def test_a_word_that_nobody_accounts_for_takes_every_grant_away(row: Labelled, data: st.DataObject) -> None:
+    gaps = [0, len(row.text), *(found.start() for found in re.finditer(r"\s", row.text))]
+    at = data.draw(st.sampled_from([gap for gap in gaps if row.text[:gap].count("<") == row.text[:gap].count(">")]))
+    word = data.draw(st.sampled_from(WORDS.split()))
+    assert grants_of(BOOK.read(f"{row.text[:at]} {word} {row.text[at:]}", row.scheme)) == set()
 
 
 @given(st.text(alphabet="()ANDORWITHMCBY-40. ,+", max_size=120))

@@ -89,7 +89,8 @@ def test_every_badge_leads_to_its_tool() -> None:
 def short_names(tool: Tool) -> list[str]:
     place = f" {tool.jurisdiction}" if tool.jurisdiction else ""
     spaced = f"CC {tool.unit} {tool.version}{place}"
-    return [spaced, spaced.upper(), spaced.lower(), spaced.replace(" ", "-"), f"Creative Commons {spaced[3:]}"]
+    names = [spaced, spaced.upper(), spaced.lower(), spaced.replace(" ", "-"), f"Creative Commons {spaced[3:]}"]
+    return [name for name in names if not name.endswith(" no")]  # that may be a word
 
 
 def test_every_current_license_round_trips_through_its_short_names() -> None:

@@ -27,7 +27,7 @@ class Address(NamedTuple):
 
     @property
     def key(self) -> str:
-        """``host/segment/...`` in lower case, without the extension and language of a page: how the book lists addresses."""
+        """``host/segment/...`` in lower case, without a page's extension and language: the book lists these."""
         path = "/".join((self.host, *self.segments)).lower()
         return _PAGE.sub("", path)
 
@@ -52,4 +52,4 @@ def split_address(text: str) -> Address | None:
 
 def looks_like_address(text: str) -> bool:
     """Whether the text has a scheme, or a host and a path: then it is read as an address or not at all."""
-    return "://" in text or text.startswith("//") or re.match(r"[\w.-]+\.[a-z]{2,}/", text, re.IGNORECASE) is not None
+    return "://" in text or re.match(r"\s*(?://|[\w.-]+\.[a-z]{2,}/)", text, re.IGNORECASE) is not None

@@ -41,7 +41,7 @@ class ExpressionGrammar:
 
         A ``LicenseRef-`` that the book does not hold is allowed; it stands for an unknown license.
         """
-        if len(text) > _MAX_LENGTH or not _SHAPE.fullmatch(text) or _depth(text) > _MAX_DEPTH:
+        if len(text) > _MAX_LENGTH or not _SHAPE.fullmatch(text) or not _is_well_formed(text):
             return None
         try:
             tree = self._licensing.parse(text)
@@ -120,9 +120,20 @@ def _grouped(expression: str, operator: str) -> str:
     return f"({expression})" if operator == " AND " and " OR " in expression else expression
 
 
-def _depth(text: str) -> int:
-    depth = deepest = 0
-    for character in text:
-        depth += (character == "(") - (character == ")")
-        deepest = max(deepest, depth)
-    return deepest
+_TOKEN = re.compile(r"[()]|[^\s()]+")
+
+
+def _is_well_formed(text: str) -> bool:
+    """Whether ids, operators and brackets take turns. The parser breaks on some texts where they do not."""
+    depth, wants_id, after_with = 0, True, False
+    for token in _TOKEN.findall(text):
+        word = token.lower()
+        is_operator = word in {"and", "or", "with"}
+        if (token == ")" or is_operator) == wants_id or (token == "(" and after_with):
+            return False
+        depth += (token == "(") - (token == ")")
+        wants_id = is_operator or token == "("
+        after_with = word == "with"
+        if not 0 <= depth <= _MAX_DEPTH:
+            return False
+    return depth == 0 and not wants_id

@@ -64,6 +64,8 @@ _UNITS = {
     frozenset(unit.split("-")): unit
     for unit in ("by", "by-nc", "by-nc-nd", "by-nc-sa", "by-nd", "by-sa", "nc", "nc-sa", "nd", "nd-nc", "sa")
 }
+# A lower-case "no" after a blank is a word, not Norway: "CC BY 3.0 no".
+_BARE_NO = re.compile(r"\sno\b")
 _MAX_LENGTH = 300
 
 _TOKEN = re.compile(
@@ -134,6 +136,8 @@ class NameGrammar:
         versions = [_full(version) for version in versions]
         places = [token.removeprefix("@") for token in tokens if self._kind(token) == "P"]
         designations = {token for token in tokens if _KINDS.get(token) == "D"}
+        if "no" in tokens and _BARE_NO.search(text):
+            return None
         if not _consistent(versions, designations, places) or (or_later and (len(versions) > 1 or places)):
             return None
         if not match["cc"] and not _certainly_cc(text, elements, versions, match["where"] or ""):
