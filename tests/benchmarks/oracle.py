@@ -7,10 +7,30 @@ import shutil
 import subprocess
 from pathlib import Path
 
+from environments import MissingToolError
+
 FOLDER = Path(__file__).resolve().parents[2] / "bench" / "environments" / "exiftool"
-INSTALL = f"npm install --prefix {FOLDER.relative_to(FOLDER.parents[2])} exiftool-vendored.pl"
+PACKAGE = "exiftool-vendored.pl@13"
+INSTALL = f"npm install --prefix {FOLDER.relative_to(FOLDER.parents[2])} {PACKAGE}"
 OLDEST = 13
 """Major version; earlier ones do not know PLUS data mining."""
+
+
+def install_exiftool() -> Path:
+    """ExifTool, installed from npm below ``bench/`` if it is not there.
+
+    Raises:
+        MissingToolError: npm is not on this machine, or did not bring it.
+    """
+    if found := find_exiftool():
+        return found
+    npm = shutil.which("npm")
+    if npm is None:
+        raise MissingToolError("npm is not on this machine")
+    subprocess.run([npm, "install", "--silent", "--prefix", str(FOLDER), PACKAGE], check=True)
+    if found := find_exiftool():
+        return found
+    raise MissingToolError(f"{PACKAGE} brought no ExifTool of version {OLDEST}")
 
 
 def find_exiftool() -> Path | None:

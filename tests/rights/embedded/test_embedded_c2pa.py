@@ -14,7 +14,7 @@ import pytest
 from PIL import Image
 
 from cleanset.rights.embedded import c2pa as reader
-from cleanset.rights.embedded.c2pa import read_c2pa, read_manifest_store
+from cleanset.rights.embedded.c2pa import read_c2pa, read_manifest, read_manifest_store
 from cleanset.rights.embedded.origin import OriginKind, read_origin
 from cleanset.rights.embedded.packet import PARSE_ERROR
 from cleanset.rights.embedded.scan import scan_image
@@ -156,6 +156,7 @@ def test_training_and_origin_are_read_from_a_signed_picture(sign: Callable[..., 
     )
     assert scan_image(signed).has_c2pa
     evidence = read_c2pa(signed, mime)
+    assert read_manifest(signed, scan_image(signed)) == evidence
     found = rows(evidence)
     assert found["c2pa.training-mining/c2pa.ai_training"] == "notAllowed"
     assert found["c2pa.training-mining/c2pa.data_mining"] == "constrained: ask@example.org"
@@ -200,6 +201,10 @@ def test_a_picture_without_a_manifest_gives_nothing() -> None:
 @pytest.mark.parametrize("mime", ["image/jpeg", "image/nonsense"])
 def test_what_the_library_cannot_read_is_a_parse_error(mime: str) -> None:
     assert [e.locator for e in read_c2pa(b"\xff\xd8rubbish", mime)] == [PARSE_ERROR]
+
+
+def test_a_picture_without_the_bytes_of_a_manifest_is_not_given_to_the_library() -> None:
+    assert read_manifest(picture("PNG"), scan_image(picture("PNG"))) == []
 
 
 def test_without_the_library_nothing_is_read(monkeypatch: pytest.MonkeyPatch) -> None:

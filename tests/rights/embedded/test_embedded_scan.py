@@ -61,7 +61,7 @@ CARRIERS = {
         files.segment(0xE1, files.XMP_HEADER + XMP),
         files.segment(0xED, b"Photoshop 3.0\0" + files.photoshop(IPTC)),
     ),
-    "png": files.png(files.chunk(b"eXIf", EXIF), files.itxt_chunk("XML:com.adobe.xmp", XMP)),
+    "png": files.png(files.chunk(b"eXIf", b"Exif\0\0" + EXIF), files.itxt_chunk("XML:com.adobe.xmp", XMP)),
     "webp": files.webp((b"EXIF", b"Exif\0\0" + EXIF), (b"XMP ", XMP)),
     "bmff": files.heif({b"Exif": EXIF, b"application/rdf+xml": XMP}),
 }

@@ -30,6 +30,7 @@ def read(packet: bytes) -> list[tuple[str, str]]:
         files.xmp(f"<cc:license><rdf:Bag><rdf:li rdf:resource='{URL}'/></rdf:Bag></cc:license>"),
         files.xmp(f"<cc:license><![CDATA[{URL}]]></cc:license>"),
         files.xmp(f"<cc:license>{URL[:9]}<!-- c -->{URL[9:]}</cc:license>"),
+        files.xmp("", attributes=f'cc:License="{URL}"'),
         files.xmp(f"<cc:license>\n  {URL}\n</cc:license>"),
         files.xmp(f"<cc:license>{URL}</cc:license>").replace(b"cc:", b"zz:").replace(b"xmlns:cc", b"xmlns:zz"),
         files.xmp(f"<cc:license>{URL}</cc:license>").replace(b"creativecommons.org/ns#", b"web.resource.org/cc/", 1),
@@ -61,6 +62,26 @@ def test_every_language_is_a_row() -> None:
 def test_the_rights_of_an_ingredient_are_not_the_pictures() -> None:
     ingredient = f"<rdf:li><rdf:Description><cc:license>{URL}</cc:license></rdf:Description></rdf:li>"
     assert read(files.xmp(f"<xmpMM:Pantry><rdf:Bag>{ingredient}</rdf:Bag></xmpMM:Pantry>")) == []
+
+
+def test_what_describes_a_license_or_an_agent_is_not_the_pictures() -> None:
+    others = "<cc:License rdf:about='urn:l'><dc:title>BY</dc:title></cc:License>"
+    others += "<cc:Agent><dc:title>Jane</dc:title></cc:Agent>"
+    packet = files.xmp("<dc:title>Dawn</dc:title>").replace(b"</rdf:RDF>", others.encode() + b"</rdf:RDF>")
+    packet = packet.replace(
+        b"<rdf:RDF ", b'<rdf:RDF xmlns:cc="http://creativecommons.org/ns#" xmlns:dc="http://purl.org/dc/elements/1.1/" '
+    )
+    assert read(packet) == [("dc:title", "Dawn")]
+
+
+def test_every_rdf_block_of_a_packet_is_read() -> None:
+    packet = files.xmp("<dc:title>Dawn</dc:title>")
+    block = packet[packet.index(b"<rdf:RDF") : packet.index(b"</x:xmpmeta>")]
+    second = block.replace(b"dc:title", b"tdm:policy").replace(b"Dawn", URL.encode())
+    assert read(packet.replace(b"</x:xmpmeta>", second + b"</x:xmpmeta>")) == [
+        ("dc:title", "Dawn"),
+        ("tdm:policy", URL),
+    ]
 
 
 def test_a_structure_gives_its_fields_by_their_own_names() -> None:

@@ -13,14 +13,22 @@ from types import ModuleType
 from typing import Any
 
 from cleanset.rights.embedded.packet import MAX_EVIDENCE, MAX_TEXT, parse_error
+from cleanset.rights.embedded.scan import Scan
 from cleanset.rights.evidence import Evidence, Layer
 
-MIME_TYPES = {"jpeg": "image/jpeg", "png": "image/png", "webp": "image/webp", "tiff": "image/tiff", "gif": "image/gif"}
-"""Container -> the MIME type that ``read_c2pa`` takes."""
+_MIME_TYPES = {"jpeg": "image/jpeg", "png": "image/png", "webp": "image/webp", "tiff": "image/tiff", "gif": "image/gif"}
 OFFLINE = {"verify": {"remote_manifest_fetch": False, "ocsp_fetch": False}}
 TRAINING_LABELS = ("c2pa.training-mining", "cawg.training-mining")
 _CONSTRAINTS = ("constraint_info", "constraints_info")
 _AUTHORSHIP = ("copyrightNotice", "license", "usageInfo", "acquireLicensePage", "creditText")
+
+
+def read_manifest(image: bytes, scan: Scan) -> list[Evidence]:
+    """The evidence in the manifest that ``scan`` saw in ``image``; none where it saw none, which costs nothing."""
+    if not scan.has_c2pa:
+        return []
+    heif = "image/avif" if image[8:12] in (b"avif", b"avis") else "image/heic"
+    return read_c2pa(image, _MIME_TYPES.get(scan.container, heif))
 
 
 def read_c2pa(image: bytes, mime: str) -> list[Evidence]:

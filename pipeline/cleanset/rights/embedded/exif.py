@@ -50,6 +50,7 @@ class _Entry:
 
 def read_exif(tiff: bytes) -> Iterator[Seen]:
     """The evidence and the packets in ``tiff``: directory 0, its EXIF directory, and the directories that follow it."""
+    tiff = tiff.removeprefix(b"Exif\0\0")  # JPEG's identifier, which some writers leave on in PNG, WebP and HEIF
     order = _ORDERS.get(tiff[:4])
     if order is None:
         if tiff.strip(b"\0"):

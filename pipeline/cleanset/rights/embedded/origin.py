@@ -53,7 +53,6 @@ _SOURCE_TYPE_LOCATORS = frozenset(
     {
         "Iptc4xmpExt:DigitalSourceType",
         "Iptc4xmpExt:DigitalSourceFileType",
-        "Iptc4xmpExt:DigitalSourcefileType",
         "c2pa.actions/digitalSourceType",
     }
 )

@@ -123,4 +123,4 @@ def _read_profile(kind: bytes, text: bytes) -> Iterator[Seen]:
     elif kind == b"iptc" and raw[:1] == b"\x1c":
         yield Packet(PacketKind.IPTC, raw)
     else:
-        yield Packet(_PROFILES[kind], raw.removeprefix(b"Exif\0\0").removeprefix(b"Photoshop 3.0\0"))
+        yield Packet(_PROFILES[kind], raw.removeprefix(b"Photoshop 3.0\0"))

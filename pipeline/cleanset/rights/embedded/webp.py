@@ -20,7 +20,6 @@ def find_webp_packets(image: bytes) -> Iterator[Seen]:
             return
         name, length = _CHUNK.unpack_from(image, offset)
         if name in _KINDS:
-            raw = image[offset + 8 : offset + 8 + min(length, MAX_PACKET)]
-            yield Packet(_KINDS[name], raw.removeprefix(b"Exif\0\0") if name == b"EXIF" else raw)
+            yield Packet(_KINDS[name], image[offset + 8 : offset + 8 + min(length, MAX_PACKET)])
         offset += 8 + length + (length & 1)
     yield parse_error(Layer.EXIF, f"WebP: more than {MAX_SEGMENTS} chunks")

@@ -18,7 +18,7 @@ _ANY = frozenset[str]()
 
 _CC = frozenset({"license", "attributionName", "attributionURL", "morePermissions", "useGuidelines", "legalcode"})
 _TDM = frozenset({"reservation", "policy", "tdm-reservation", "tdm-policy"})
-_DST = ("DigitalSourceType", "DigitalSourcefileType", "DigitalSourceFileType")
+_DST = ("DigitalSourceType", "DigitalSourceFileType")
 _AI = ("AISystemUsed", "AISystemVersionUsed", "AIPromptInformation", "AIPromptWriterName")
 _ARTWORK = ("AOCopyrightNotice", "AOCreator", "AOCurrentCopyrightOwnerName", "AOSource")
 _EXPRESSION = ("EncRightsExpr", "RightsExprEncType", "RightsExprLangId", "LinkedRightsExpr")
@@ -61,6 +61,8 @@ FIELDS: dict[str, tuple[str, frozenset[str]]] = {
 }
 """Namespace URI -> (canonical prefix, properties that are read); no properties named means all of them."""
 _PREFIXES = {prefix: uri for uri, (prefix, _) in reversed(FIELDS.items())}
+_NOT_THE_PICTURE = ("}License", "}Agent")
+"""Nodes of ccREL that describe a license or a person beside the picture."""
 _STRUCTURED = frozenset({"plus", "Iptc4xmpExt", "Iptc4xmpCore"})
 """Prefixes whose properties may be structures, with fields of the same namespaces inside."""
 _KEEP = {
@@ -84,12 +86,19 @@ _CODECS = (
 )
 _PLUS = frozenset({"DataMining", "OtherConstraints", "Licensor", "CopyrightOwner", "ImageCreator", "ImageSupplier"})
 _NAMES = _PLUS.union(*(names for _, names in FIELDS.values()))
+_SPELLINGS = {prefix: {name.casefold(): name for name in names or _PLUS} for prefix, names in FIELDS.values()}
+"""Prefix -> name in lower case -> name: a picture agency's ``dc:Rights`` is dc:rights."""
 _CONDITIONAL = frozenset(locator.partition(":")[2] for locator in _KEEP)
 
 
-def _naming(names: frozenset[str]) -> re.Pattern[bytes]:
-    """Finds a name where XML allows one; names, unlike values, cannot be written with character references."""
-    return re.compile(b"[<:](?:%b)[\\s=/>]" % b"|".join(sorted(name.encode() for name in names)))
+def _naming(names: frozenset[str]) -> tuple[re.Pattern[bytes], ...]:
+    """Patterns that find a name, in lower case, where XML allows one, behind a bracket or a prefix.
+
+    Names, unlike values, cannot be written with character references. There are two patterns because the search is
+    fast where a pattern has a fixed first byte.
+    """
+    any_name = b"|".join(sorted(name.casefold().encode() for name in names))
+    return tuple(re.compile(b"%b(?:%b)[\\s=/>]" % (mark, any_name)) for mark in (b"<", b":"))
 
 
 _NAMES_A_FIELD = _naming(_NAMES)
@@ -107,11 +116,12 @@ def read_xmp(packet: bytes, layer: Layer = Layer.XMP) -> Iterator[Evidence]:
     if b"<!DOCTYPE" in document or b"<!ENTITY" in document:
         yield parse_error(layer, "XMP: document type declaration refused")
         return
+    folded = document.lower()
     if len(document) > MAX_XMP:
-        if _NAMES_A_RIGHT.search(document):
+        if any(pattern.search(folded) for pattern in _NAMES_A_RIGHT):
             yield parse_error(layer, f"XMP: {len(document)} bytes, the cap is {MAX_XMP}")
         return
-    if b"useplus" not in document and _NAMES_A_FIELD.search(document) is None:
+    if b"useplus" not in folded and not any(pattern.search(folded) for pattern in _NAMES_A_FIELD):
         return
     root, damage = _parse(document)
     if damage:
@@ -169,14 +179,15 @@ def _properties(root: etree._Element) -> Iterator[tuple[str, str]]:
 
 
 def _nodes(root: etree._Element) -> Iterator[etree._Element]:
-    """The nodes that describe the picture: children of the outermost rdf:RDF; without one, of the root."""
+    """The nodes that describe the picture: children of each outermost rdf:RDF; without one, of the root."""
     if root.tag == _RDF + "Description":
         yield root
         return
-    container = root if root.tag == _RDF + "RDF" else root.find(f".//{_RDF}RDF")
-    for node in root if container is None else container:
-        if node.tag != "{http://creativecommons.org/ns#}License":  # describes the license, not the picture
-            yield node
+    containers = [root] if root.tag == _RDF + "RDF" else root.findall(_RDF + "RDF") or [root]
+    for container in containers:
+        for node in container:
+            if not str(node.tag).endswith(_NOT_THE_PICTURE):
+                yield node
 
 
 def _locator(tag: object) -> str | None:
@@ -188,10 +199,11 @@ def _locator(tag: object) -> str | None:
     else:  # the prefix was never declared; the document has its parse error already
         prefix, _, name = tag.partition(":")
         uri = _PREFIXES.get(prefix, "")
-    field = FIELDS.get(uri)
-    if field is None or (field[1] and name not in field[1]):
+    if uri not in FIELDS:
         return None
-    return f"{field[0]}:{name}"
+    prefix, names = FIELDS[uri]
+    canonical = _SPELLINGS[prefix].get(name.casefold(), "" if names else name)
+    return f"{prefix}:{canonical}" if canonical else None
 
 
 def _read_property(element: etree._Element, locator: str) -> Iterator[tuple[str, str]]:
