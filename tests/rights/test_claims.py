@@ -11,7 +11,7 @@ from cleanset.rights.book import LicenseBook
 from cleanset.rights.claim import Claim, Kind, Speaker
 from cleanset.rights.claims import claims_from
 from cleanset.rights.evidence import Evidence, Layer
-from cleanset.rights.freetext import is_nobody, name_in, owner_in, plain, telling_words
+from cleanset.rights.freetext import creators_in, is_nobody, name_in, owner_in, plain, telling_words
 from cleanset.rights.hosts import domains_of, load_hosts
 from cleanset.rights.optout.lists import Entry, OptOutLists
 from cleanset.rights.optout.lists import Kind as ListKind
@@ -42,7 +42,8 @@ def values(kind: Kind, *evidence: Evidence, url: str | None = None) -> list[str]
         (column("license", "CC-BY-4.0"), ("CC-BY-4.0", Speaker.AGGREGATOR, 2)),
         (column("license", "CC BY"), ("LicenseRef-CC-BY", Speaker.AGGREGATOR, 1)),
         (column("rights", "https://creativecommons.org/licenses/by/4.0/"), ("CC-BY-4.0", Speaker.AGGREGATOR, 2)),
-        (column("rights", "CC BY 4.0"), ("CC-BY-4.0", Speaker.AGGREGATOR, 1)),
+        (column("rights", "CC BY 4.0"), ("CC-BY-4.0", Speaker.AGGREGATOR, 2)),
+        (column("copyright", "CC BY 4.0"), ("CC-BY-4.0", Speaker.AGGREGATOR, 1)),
         (column("rights", "Use it as you like. CC BY 4.0, or so."), ("CC-BY-4.0", Speaker.AGGREGATOR, 0)),
         (column("exif:Image Copyright", "CC BY 4.0"), ("CC-BY-4.0", Speaker.FILE, 1)),
         (
@@ -183,6 +184,23 @@ def test_more_evidence_takes_no_claim_of_a_prohibition_away(evidence: list[Evide
 )
 def test_the_owner_in_a_notice(notice: str, owner: str) -> None:
     assert owner_in(notice) == owner
+
+
+@pytest.mark.parametrize(
+    ("field", "names"),
+    [
+        ("Jane Doe", "Jane Doe"),
+        ("Studio 1984", "Studio 1984"),
+        ("© 2009-2017 The Go Authors. All rights reserved.", "The Go Authors"),
+        ("2000-2022, Intel Corporation, all rights reserved.; 2009, Willow Garage", "Intel Corporation; Willow Garage"),
+        ("Aitzol Berasategi, 2018", "Aitzol Berasategi"),
+        ("2004 A. One <a@example.org>\n2005 B. Two\n2006 B. Two", "A. One; B. Two"),
+        ("Jane &amp; Co; unknown", "Jane & Co"),
+        ("", ""),
+    ],
+)
+def test_the_names_in_a_field_for_creators(field: str, names: str) -> None:
+    assert creators_in(field) == names
 
 
 def test_small_words_of_free_text() -> None:

@@ -7,10 +7,11 @@ strength what is seen                                                           
 ======== =========================================================================== =======================
 4        a correction of the user; an institution's own field at its own host        user, institution
 3        a platform's own code at the host of first publication (Flickr)             platform
-2        a license column; any column or embedded field that holds just a license's  aggregator, file
-         address; a license field of XMP, PNG text or C2PA; HTTP ``Link``
-1        a free field (rights, usage terms, notice) that is nothing but a license's  aggregator, file
-         name; the license of a whole page, also when a column hands it on; what
+2        a license column; a rights column that holds just a license's name; any     aggregator, file
+         column or embedded field that holds just a license's address; a license
+         field of XMP, PNG text or C2PA; HTTP ``Link``
+1        a notice, or terms in the file, that are nothing but a license's name; the  aggregator, file
+         license of a whole page, also when a column hands it on; what
          img2dataset's ``exif`` column hands on
 0        a license named somewhere in a longer text                                  aggregator, file
 ======== =========================================================================== =======================
@@ -31,7 +32,7 @@ from cleanset.rights.columns import says_nothing
 from cleanset.rights.embedded.origin import OriginKind, read_origin
 from cleanset.rights.embedded.packet import PARSE_ERROR
 from cleanset.rights.evidence import Evidence, Layer
-from cleanset.rights.freetext import is_nobody, name_in, owner_in, plain, restrictions_in, unquoted
+from cleanset.rights.freetext import creators_in, is_nobody, name_in, owner_in, plain, restrictions_in, unquoted
 from cleanset.rights.hosts import load_hosts
 from cleanset.rights.licensing import Setting, flag_claims, is_known, is_license, license_claims
 from cleanset.rights.optout import vocabulary
@@ -171,9 +172,8 @@ def _agency_in(text: str, setting: Setting) -> str | None:
 def _person(role: Role, evidence: Evidence, setting: Setting) -> Iterator[Claim]:
     """A named creator or owner; an agency that is credited is a restriction too."""
     kind = Kind.OWNER if role is Role.OWNER else Kind.CREATOR
-    name = unquoted(evidence.value) if role is Role.HANDLE else plain(evidence.value)
-    if role is Role.OWNER:
-        name = name_in(name)
+    read = {Role.HANDLE: unquoted, Role.OWNER: name_in}.get(role, creators_in)
+    name = read(evidence.value)
     yield from _identity(kind, name, role, evidence)
     if agency := _agency_in(evidence.value, setting):
         yield restriction(Restriction.STOCK, evidence, agency)

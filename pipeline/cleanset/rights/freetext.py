@@ -48,6 +48,9 @@ _FORBIDDING = (
     ),
 )
 _COPYRIGHT = re.compile(r"©|\(c\)|&copy;|\bcopyright\b|\bcopr\.", re.IGNORECASE)
+_LIKE_A_NOTICE = re.compile(
+    rf"{_COPYRIGHT.pattern}|rights\s+reserved|^(?:1[6-9]|20)\d\d\b|,\s*(?:1[6-9]|20)\d\d$", re.IGNORECASE
+)
 _NOT_A_NAME = re.compile(
     r"©|\(c\)|\bcopyrights?\b|\bcopr\.|\b(?:1[6-9]|20)\d\d\b|https?://\S+|\S+@\S+|[<>]", re.IGNORECASE
 )
@@ -107,6 +110,16 @@ def name_in(text: str) -> str:
     first = _RESERVED.split(plain(text), maxsplit=1)[0]
     name = _EDGES.sub("", " ".join(_NOT_A_NAME.sub(" ", first).split()))
     return "" if is_nobody(name) or len(name) > _MAX_NAME else name
+
+
+def creators_in(text: str) -> str:
+    """The names in a field for creators, each once, joined by semicolons.
+
+    Data sets also put notices there: a part that is dated or reserves rights is stripped to its name.
+    """
+    parts = (part.strip() for line in text[:_MAX_TEXT].splitlines() for part in plain(line).split(";"))
+    names = (name_in(part) if _LIKE_A_NOTICE.search(part) else part for part in parts)
+    return "; ".join(dict.fromkeys(name for name in names if name and not is_nobody(name)))
 
 
 def telling_words(name: str) -> frozenset[str]:

@@ -126,7 +126,9 @@ def _strength(role: Role, text: str, evidence: Evidence, setting: Setting) -> in
         return 1
     if role is Role.LICENSE or looks_like_address(text):
         return _FIELD
-    return 1 if role is not Role.TEXT and len(text) <= _MAX_NAME else 0
+    if role is Role.TEXT or len(text) > _MAX_NAME:
+        return 0
+    return _FIELD if role is Role.TERMS and evidence.layer is Layer.COLUMN else 1
 
 
 def _mentions(text: str, evidence: Evidence, setting: Setting) -> Iterator[Claim]:

@@ -37,8 +37,8 @@ def forbidding(claims: Sequence[Claim], option: Option | None, support: Sequence
     """Restrictions that contradict a grant of ``option``, or stand alone if it is None.
 
     ``© Jane Doe. All rights reserved`` beside a license is what many licensors write. It counts only when it may be
-    another's word: no name in it is one that the data set gives, and no license stands in the same record. In the
-    public domain no right is left to reserve, so there it counts always.
+    another's word: it names another than the creator, or stands in another record than the license and names nobody
+    that the data set names. In the public domain no right is left to reserve, so there it counts always.
     """
     found = [c for c in of_kind(claims, Kind.RESTRICTION) if c.value.partition(":")[0] not in _NOT_FORBIDDING]
     if option is not None and option.license_class is LicenseClass.PUBLIC_DOMAIN:
@@ -46,16 +46,16 @@ def forbidding(claims: Sequence[Claim], option: Option | None, support: Sequence
     if option is None:
         support = [claim for claim in claims if claim.kind is Kind.LICENSE]
     records = {record_of(claim) for claim in support}
-    known = known_names(claims)
-    return [claim for claim in found if not _is_licensors_notice(claim, records, known)]
+    return [claim for claim in found if not _is_licensors_notice(claim, records, claims)]
 
 
-def _is_licensors_notice(claim: Claim, records: set[str], known: frozenset[str]) -> bool:
+def _is_licensors_notice(claim: Claim, records: set[str], claims: Sequence[Claim]) -> bool:
     if claim.value != Restriction.RESERVED_RIGHTS_NOTICE:
         return False
+    owner = name_in(claim.evidence.value)
     if record_of(claim) in records:
-        return True
-    return bool(telling_words(name_in(claim.evidence.value)) & known)
+        return not is_other_name(owner, known_names(of_kind(claims, Kind.CREATOR)))
+    return bool(telling_words(owner) & known_names(claims))
 
 
 def known_names(claims: Iterable[Claim]) -> frozenset[str]:
