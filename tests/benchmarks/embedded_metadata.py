@@ -56,8 +56,8 @@ def report(counted: dict[str, Any]) -> None:
         "Embedded rights metadata",
         sections.table(["", "CPU ms per image", "times cleanset"], speed),
         sections.table(["files with the field's value", *READERS], recall),
-        f"{counted['images']:,} image files, bytes in memory, C2PA apart; the bar is {BAR_MS} ms. ExifTool is "
-        "the truth: a reader has found a field where it gives one of ExifTool's values. Placeholders are left out for all.",
+        f"{counted['images']:,} image files, bytes in memory, C2PA apart; the bar is {BAR_MS} ms. ExifTool is the "
+        "truth: a reader has found a field where it gives one of ExifTool's values. Placeholders are left out for all.",
     )
 
 

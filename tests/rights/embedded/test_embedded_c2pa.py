@@ -141,7 +141,17 @@ def no_network(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("no_network")
-@pytest.mark.parametrize(("kind", "mime"), [("JPEG", "image/jpeg"), ("PNG", "image/png"), ("WEBP", "image/webp")])
+@pytest.mark.parametrize(
+    ("kind", "mime"),
+    [
+        ("JPEG", "image/jpeg"),
+        ("PNG", "image/png"),
+        ("WEBP", "image/webp"),
+        ("TIFF", "image/tiff"),
+        ("GIF", "image/gif"),
+        ("AVIF", "image/avif"),
+    ],
+)
 def test_training_and_origin_are_read_from_a_signed_picture(sign: Callable[..., bytes], kind: str, mime: str) -> None:
     entries = {
         "c2pa.ai_training": {"use": "notAllowed"},

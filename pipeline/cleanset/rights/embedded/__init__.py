@@ -4,6 +4,9 @@ A container is cut into raw packets (``segments``), each packet is read by its k
 ``pngtext``), and ``scan`` puts the evidence together. ``c2pa`` reads manifests where the extra is installed,
 ``secondhand`` what reached us outside the image, ``origin`` tells generated pictures. Nothing here judges rights.
 
+    scan = scan_image(image)
+    evidence = [*scan.evidence, *read_manifest(image, scan)]
+
 Every (layer, locator) that can be emitted:
 
 =========  ====================================  =====================================================================

@@ -36,7 +36,12 @@ TEXT_TAGS = {
 }
 """Tag -> (locator, when it is evidence), in whichever directory it stands."""
 _XP_TAGS = range(0x9C9B, 0x9CA0)
-_NESTED = {0x02BC: PacketKind.XMP, 0x83BB: PacketKind.IPTC, 0x8649: PacketKind.PHOTOSHOP}
+_NESTED = {
+    0x02BC: PacketKind.XMP,
+    0x83BB: PacketKind.IPTC,
+    0x8649: PacketKind.PHOTOSHOP,
+    0xCD41: PacketKind.C2PA,
+}
 _WANTED = frozenset({EXIF_POINTER, *TEXT_TAGS, *_NESTED})
 
 

@@ -1,4 +1,4 @@
-"""Metadata extensions of a GIF file (GIF89a; XMP specification part 3, 1.1.2)."""
+"""Metadata extensions of a GIF file (GIF89a; XMP specification part 3, 1.1.2; C2PA A.3)."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from cleanset.rights.evidence import Layer
 _EXTENSION, _IMAGE = 0x21, 0x2C
 _COMMENT, _APPLICATION = 0xFE, 0xFF
 _XMP = b"\x0bXMP DataXMP"
+_C2PA = b"\x0bC2PA_GIF"
 _XMP_TRAILER = b"\x01\xff\xfe\xfd"
 """How the 258 bytes begin that follow an XMP packet and make it pass for sub-blocks."""
 
@@ -36,6 +37,8 @@ def find_gif_packets(image: bytes) -> Iterator[Seen]:
             yield Packet(PacketKind.COMMENT, _join_sub_blocks(image, start, end))
         elif introducer == _EXTENSION and label == _APPLICATION and image.startswith(_XMP, start):
             yield Packet(PacketKind.XMP, image[start + len(_XMP) : end].rpartition(_XMP_TRAILER)[0])
+        elif introducer == _EXTENSION and label == _APPLICATION and image.startswith(_C2PA, start):
+            yield Packet(PacketKind.C2PA, _join_sub_blocks(image, start + len(_C2PA) + 3, end))
         offset = end
     if blocks > MAX_GIF_BLOCKS:
         yield parse_error(Layer.COMMENT, f"GIF: more than {MAX_GIF_BLOCKS} sub-blocks")
