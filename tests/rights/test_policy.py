@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+import re
+import tomllib
 from pathlib import Path
 
 import pyarrow as pa
 import pytest
 
 from cleanset.errors import PolicyError
+from cleanset.rights.knowledge import knowledge_digest
 from cleanset.rights.license import LicenseClass
 from cleanset.rights.policy import POLICIES, Policy, describe, diff, list_policies, load_policy
 
@@ -111,3 +114,18 @@ def test_diff_lists_what_enters_and_what_leaves_and_why() -> None:
     ]
     assert diff(before, before).num_rows == 0
     assert diff(before.slice(0, 0), after.slice(0, 0)).num_rows == 0
+
+
+def test_every_field_of_a_policy_is_described_for_the_person_who_writes_one() -> None:
+    page = (POLICIES.parent / "POLICIES.md").read_text(encoding="utf-8")
+    assert [name for name in Policy.model_fields if f"`{name}`" not in page] == []
+
+
+def test_every_ready_policy_states_every_field_but_the_statement() -> None:
+    for name in list_policies():
+        fields = tomllib.loads((POLICIES / f"{name}.toml").read_text(encoding="utf-8"))
+        assert set(Policy.model_fields) - set(fields) == {"public_domain_statement"}
+
+
+def test_the_knowledge_has_a_digest() -> None:
+    assert re.fullmatch(r"[0-9a-f]{64}", knowledge_digest())
