@@ -73,7 +73,7 @@ def test_a_metadata_table_is_joined_by_file_name(tmp_path: Path, kind: str) -> N
 
 def test_two_rows_for_one_file_are_both_kept(tmp_path: Path) -> None:
     write_files(tmp_path, {"1.jpg": jpeg(), "metadata.csv": "file_name,license\n1.jpg,cc0\n1.jpg,no\n"})
-    assert read(tmp_path)["1.jpg"].columns == {"license": "cc0", "license#2": "no"}
+    assert read(tmp_path)["1.jpg"].columns == {"license": "cc0", "#2.license": "no"}
 
 
 def test_a_damaged_metadata_row_counts_against_every_image_it_could_be_about(tmp_path: Path) -> None:

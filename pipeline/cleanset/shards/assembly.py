@@ -53,9 +53,9 @@ class Assembly:
             self.leave_out(name, f"{len(raw)} bytes")
 
     def add_row(self, row: Mapping[str, Any], origin: str = "") -> None:
-        """The values of a row; one that differs from what is there comes under ``ORIGIN:NAME``."""
+        """The values of a row; one that differs from what is there comes under ``ORIGIN.NAME``."""
         for column, text in flatten(row).items():
-            put(self.columns, column, text, other=f"{origin}:{column}" if origin else "")
+            put(self.columns, column, text, origin)
 
     def fail(self, name: str, why: str, raw: bytes = b"") -> None:
         """A field was there and could not be read; its bytes, if any, stay as text."""

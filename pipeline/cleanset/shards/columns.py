@@ -19,6 +19,8 @@ MAX_NUMBERS = 64
 """A longer list of numbers is an embedding or a histogram, not evidence: left out."""
 MAX_BINARY = 64
 """Bytes of a binary value that is kept, as hexadecimal; longer ones are left out."""
+MAX_VALUES = 32
+"""Values kept of one name."""
 BOM = "\ufeff"
 _EXACT = 2**64
 
@@ -68,7 +70,10 @@ def _is_embedding(value: object) -> bool:
 
 def canonical_json(value: object) -> str:
     """JSON text with sorted keys and no spaces; dates as ISO 8601, decimals as written, bytes as hexadecimal."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=_plain)
+    try:
+        return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=_plain)
+    except RecursionError:
+        return '"nested too deeply"'
 
 
 def _plain(value: object) -> str:
@@ -93,31 +98,31 @@ def flatten(row: Mapping[str, Any]) -> dict[str, str]:
     return columns
 
 
-def put(columns: dict[str, str], name: str, text: str | None, other: str = "") -> None:
-    """``columns`` has ``text`` under ``name``; if another value is there, under ``other``, or else ``name#2``, ….
+def put(columns: dict[str, str], name: str, text: str | None, origin: str = "") -> None:
+    """``columns`` has ``text`` under ``name``; if another value is there, under ``ORIGIN.name``, or ``#2.name``, ….
 
-    Nothing is overwritten and nothing is added twice.
+    Nothing is overwritten and nothing is added twice. The name stays the last part of the path, so that who looks for
+    a license finds every one of them. After ``MAX_VALUES`` values of a name, it counts as unreadable.
     """
     if text is None:
         return
     name = clean(name)
-    present = columns.get(name)
-    if present is None:
-        columns[name] = text
-    elif present != text:
-        _put_beside(columns, other or name, text, counted=not other)
-
-
-def _put_beside(columns: dict[str, str], name: str, text: str, *, counted: bool) -> None:
-    candidate, number = (f"{name}#2", 2) if counted else (name, 1)
+    candidate, number = name, 1
     while columns.get(candidate, text) != text:
-        number += 1
-        candidate = f"{name}#{number}"
+        if number == MAX_VALUES:
+            candidate, text = f"unreadable:{name}", f"more than {MAX_VALUES} values"
+            break
+        candidate = f"{origin}.{name}" if origin and candidate == name else again(name, number := number + 1)
     columns[candidate] = text
 
 
+def again(name: str, number: int) -> str:
+    """The name of the second, third, … value of a name."""
+    return f"#{number}.{name}"
+
+
 def parse_object(text: str) -> dict[str, Any]:
-    """A JSON object; a repeated name is kept as ``name#2``. Any other JSON value comes under the name ``json``.
+    """A JSON object; a repeated name is kept as ``#2.name``. Any other JSON value comes under the name ``json``.
 
     Raises:
         ValueError: not JSON, nested too deeply, or a number of absurd length.
@@ -138,4 +143,4 @@ def _numbered(pairs: Iterable[tuple[str, Any]]) -> Iterable[tuple[str, Any]]:
     times: dict[str, int] = {}
     for name, value in pairs:
         times[name] = times.get(name, 0) + 1
-        yield (name if times[name] == 1 else f"{name}#{times[name]}"), value
+        yield (name if times[name] == 1 else again(name, times[name])), value

@@ -1,7 +1,8 @@
 """Samples of a Parquet file: image bytes in a column, or metadata only.
 
 Image bytes are a binary column, or Hugging Face's struct of ``bytes`` and ``path``. Rows are read in small batches, so
-memory is bounded by one page of the column (a writer's choice: at most a row group, with Arrow 1,024 rows); keys are row numbers of nine digits, or the file's own ``key`` where img2dataset wrote it.
+memory is bounded by one page of the column: a writer's choice, at most a row group, with Arrow at most 1,024 rows. Keys
+are row numbers of nine digits, or the file's own ``key`` where img2dataset wrote it.
 """
 
 from __future__ import annotations

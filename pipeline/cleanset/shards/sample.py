@@ -53,9 +53,10 @@ class Sample:
         caption: the text that came with it.
         uid: the data set's own id.
         columns: every other column or sidecar field, verbatim as text, by its own name; null and empty values are left
-            out. Names that a reader makes: ``sidecar:NAME`` for a sidecar file, or a sidecar's value that differs from
-            the one beside the image; ``unreadable:NAME`` for a field that was there and could not be read (count it
-            against the image); ``extra:NAME`` for a second image or other bytes that were not read.
+            out. Where two places differ about a name, both values are there: ``sidecar.NAME`` is that of the sidecar,
+            ``#2.NAME`` that of a second row. Names that a reader makes have a colon: ``sidecar:xmp`` is an XMP file
+            beside the image; ``unreadable:NAME`` a field that was there and could not be read, so that it counts
+            against the image; ``extra:NAME`` a second image or other bytes that were not read.
         reencoded: whether the writer of the shard re-encoded the image (so embedded metadata is lost); None if unknown.
         content_id: SHA-256 of ``image`` where the reader had to compute it; None says nothing.
     """

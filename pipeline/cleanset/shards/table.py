@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import csv
 import zlib
+from collections import Counter
 from collections.abc import Iterator
 from gzip import BadGzipFile
 from itertools import count
@@ -15,7 +16,7 @@ from typing import Any, NamedTuple, TextIO
 from cleanset.schemas import Status
 from cleanset.shards import storage
 from cleanset.shards.assembly import Assembly
-from cleanset.shards.columns import clean, parse_object
+from cleanset.shards.columns import again, clean, parse_object
 from cleanset.shards.profiles import Profile
 from cleanset.shards.sample import Sample, Shard
 
@@ -116,7 +117,12 @@ def _text_row(names: list[str], fields: list[str]) -> Row:
 
 
 def _distinct(names: list[str]) -> list[str]:
-    return [name if name not in names[:place] else f"{name}#{place + 1}" for place, name in enumerate(names)]
+    times: Counter[str] = Counter()
+    distinct = []
+    for name in names:
+        times[name] += 1
+        distinct.append(name if times[name] == 1 else again(name, times[name]))
+    return distinct
 
 
 def _json_rows(lines: Iterator[str]) -> Iterator[Row]:

@@ -23,6 +23,7 @@ WINDOW = 16 * 1024
 """Bytes read around a header: the small members beside an image come with one system call."""
 MAX_EXTENSION = 1024 * 1024
 """Bytes of a pax or long-name header that are read; a longer one is skipped."""
+_LARGEST_STEP = 1024 * 1024
 _ADLER_BASE = 65521
 _SPACES = 8 * ord(" ")
 _ZERO = bytes(BLOCK)
@@ -228,24 +229,35 @@ def _pax_records(raw: bytes) -> Iterator[tuple[str, str]]:
 
 
 def _next_header(window: Window, offset: int, block: bytes) -> int:
-    """Offset of the next block that may be a header, after one that is none; the end of the file without one."""
+    """Offset of the next block that may be a header, after one that is none; the end of the file without one.
+
+    Steps grow from small to large, so that neither many short gaps nor a long one costs more than its bytes.
+    """
+    find = _first_content if block == _ZERO else _first_header
     offset += BLOCK
-    zeros = block == _ZERO
+    step = 8 * BLOCK
     while offset < window.size:
-        chunk = window.read(offset, 64 * WINDOW)
-        if zeros:
-            rest = len(chunk.lstrip(b"\0"))
-            if rest:
-                return offset + (len(chunk) - rest) // BLOCK * BLOCK
-        else:
-            for start in range(0, len(chunk), BLOCK):
-                if (
-                    chunk[start + 257 : start + 262] == b"ustar"
-                    and _content_size(chunk[start : start + BLOCK]) is not None
-                ):
-                    return offset + start
+        chunk = window.read(offset, step)
+        place = find(chunk)
+        if place is not None:
+            return offset + place
         offset += len(chunk)
+        step = min(2 * step, _LARGEST_STEP)
     return window.size
+
+
+def _first_content(chunk: bytes) -> int | None:
+    """Offset of the first block that is not zero."""
+    rest = len(chunk.lstrip(b"\0"))
+    return (len(chunk) - rest) // BLOCK * BLOCK if rest else None
+
+
+def _first_header(chunk: bytes) -> int | None:
+    """Offset of the first block that is a header with a magic."""
+    for start in range(0, len(chunk), BLOCK):
+        if chunk[start + 257 : start + 262] == b"ustar" and _content_size(chunk[start : start + BLOCK]) is not None:
+            return start
+    return None
 
 
 def _gap(block: bytes, window: Window, start: int, end: int) -> Member | None:
