@@ -1,4 +1,4 @@
-"""The digest of all reviewed data that rights are judged by, so that a run can name exactly what it was decided with."""
+"""The digest of all reviewed data that rights are judged by: it names exactly what a run was decided with."""
 
 from __future__ import annotations
 
