@@ -6,8 +6,6 @@ loops and for each stage of ours. Everything runs in one thread. Pillow's speed 
 with, so that is printed too.
 """
 
-# ruff: noqa: T201 - it is a script; what it prints is its result
-
 import os
 
 for _variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
@@ -44,7 +42,7 @@ SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".gif", ".tif", ".tiff",
 def take_sample(folder: Path, count: int) -> list[tuple[str, bytes]]:
     """Format and bytes of ``count`` images below ``folder``, the same ones each time."""
     paths = sorted(p for p in folder.rglob("*") if p.suffix.lower() in SUFFIXES and p.is_file() and not p.is_symlink())
-    random.Random(0).shuffle(paths)  # noqa: S311 - a sample, not a secret
+    random.Random(0).shuffle(paths)
     taken: list[tuple[str, bytes]] = []
     for path in paths:
         data = path.read_bytes()
@@ -126,7 +124,7 @@ def stages(images: list[bytes]) -> dict[str, float]:
 
 def zlib_in_use() -> str:
     """Which zlib Pillow inflates with, by its own word and by the dynamic linker's."""
-    linked = subprocess.run(["ldd", PIL._imaging.__file__], capture_output=True, text=True, check=False).stdout  # noqa: S603, S607, SLF001 - the linker's own tool on Pillow's own file
+    linked = subprocess.run(["ldd", PIL._imaging.__file__], capture_output=True, text=True, check=False).stdout
     lines = [line.strip() for line in linked.splitlines() if "libz" in line]
     return f"Pillow {Image.__version__}, zlib {features.version('zlib')}, {'; '.join(lines) or 'libz is linked in'}"
 
@@ -141,7 +139,7 @@ def main() -> None:
         images = [data for kind, data in taken if name in ("all", kind)]
         theirs, mine = best_of(floor, images), best_of(ours, images)
         print(f"{name:8}{len(images):8}{theirs:9.3f}{mine:9.3f}{mine / theirs:8.2f}")
-    for name in formats[:1] + ["JPEG", "PNG"]:
+    for name in ("all", "JPEG", "PNG"):
         spent = stages([data for kind, data in taken if name in ("all", kind)])
         print(f"{name:5}" + "  ".join(f"{stage} {cost:.3f}" for stage, cost in spent.items()))
 

@@ -26,8 +26,8 @@ from cleanset.schemas import Status
 SHORT_SIDE = 512
 """A JPEG is decoded at 1/2, 1/4 or 1/8 of its size where its shorter side keeps this many pixels: PDQ then moves by
 0.07 bits on average (FACTS section 7), at 256 pixels by 1.5."""
-COPIES = 4
-"""Formats other than JPEG and PNG may have a quarter of ``max_pixels``: their decoders hold several copies."""
+COPIES = 2
+"""Formats other than JPEG and PNG may have half of ``max_pixels``: their decoders hold a second copy."""
 MAGIC = {
     "GIF": (b"GIF87a", b"GIF89a"),
     "TIFF": (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"),
@@ -124,7 +124,7 @@ def _decode_jpeg(data: bytes, limits: Limits) -> Picture:
     size = (header.width, header.height)
     _check_area(size, limits)
     pixels = None
-    if min(size) < 2 * SHORT_SIDE and header.components in (1, 3) and header.precision == 8:  # noqa: PLR2004 - bits
+    if min(size) < 2 * SHORT_SIDE and header.components in (1, 3) and header.precision == 8:
         mode = "mono" if header.components == 1 else "rgb"
         pixels = _by_kornia(kornia_rs.io.decode_image_jpegturbo, data, mode)
         if pixels is None and not data.endswith(jpeg.END):

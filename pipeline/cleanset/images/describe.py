@@ -11,8 +11,8 @@ import pyarrow as pa
 from cleanset.images import pdq, phash, quality, thumbnail
 from cleanset.images.decode import Picture, decode
 from cleanset.images.digest import pixel_id
-from cleanset.images.luma import luma_of
 from cleanset.images.limits import Limits, NoPictureError
+from cleanset.images.luma import luma_of
 from cleanset.images.modes import Pixels
 from cleanset.images.resample import FloatArray
 from cleanset.schemas import DESCRIPTION, Status

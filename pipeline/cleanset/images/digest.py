@@ -8,9 +8,10 @@ import numpy as np
 from blake3 import blake3
 
 from cleanset.images.decode import Picture
+from cleanset.images.modes import STRIP_AREA
 
 SIZE = 16
-_GREY = 1
+_GREY, _RGB = 1, 3
 
 
 def pixel_id(picture: Picture) -> bytes:
@@ -26,8 +27,12 @@ def pixel_id(picture: Picture) -> bytes:
     make a picture that takes the place, or the license, of another.
     """
     pixels = picture.pixels
-    if pixels.shape[2] == _GREY:
-        pixels = np.repeat(pixels, 3, axis=2)
-    digest = blake3(struct.pack("<III", picture.width, picture.height, pixels.shape[2]))
-    digest.update(pixels.data)
+    height, width, channels = pixels.shape
+    digest = blake3(struct.pack("<III", picture.width, picture.height, max(channels, _RGB)))
+    if channels != _GREY:
+        digest.update(pixels.data)
+        return digest.digest(SIZE)
+    rows = max(STRIP_AREA // width, 1)
+    for top in range(0, height, rows):
+        digest.update(np.repeat(pixels[top : top + rows], _RGB, axis=2).data)
     return digest.digest(SIZE)

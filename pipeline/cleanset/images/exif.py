@@ -38,7 +38,7 @@ def first_directory(block: bytes | memoryview) -> Iterator[Entry]:
         return
     try:
         version, offset = struct.unpack_from(f"{order}HI", block, 2)
-        if version == 43:  # noqa: PLR2004 - BigTIFF's version number
+        if version == 43:
             layout, count_layout = f"{order}HHQH", f"{order}Q"
             offset = struct.unpack_from(f"{order}Q", block, 8)[0]
             width = 20
@@ -57,14 +57,14 @@ def orientation(block: bytes | memoryview) -> int:
     """EXIF orientation 1 to 8 of a TIFF block, also one behind the prefix of an EXIF segment; 1 where there is none."""
     start = 6 if block[:6] == b"Exif\0\0" else 0
     for entry in first_directory(memoryview(block)[start:]):
-        if entry.tag == ORIENTATION and entry.kind == _SHORT and UPRIGHT <= entry.short <= 8:  # noqa: PLR2004 - EXIF has eight
+        if entry.tag == ORIENTATION and entry.kind == _SHORT and UPRIGHT <= entry.short <= 8:
             return entry.short
     return UPRIGHT
 
 
 def turned(orientation: int) -> bool:
     """Whether this orientation exchanges width and height."""
-    return orientation >= 5  # noqa: PLR2004 - EXIF: 5 to 8 are the transposed ones
+    return orientation >= 5
 
 
 def upright(pixels: npt.NDArray[np.uint8], orientation: int) -> npt.NDArray[np.uint8]:

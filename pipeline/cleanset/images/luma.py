@@ -8,7 +8,7 @@ import kornia_rs.imgproc
 import numpy as np
 from PIL import Image
 
-from cleanset.images.modes import Pixels
+from cleanset.images.modes import STRIP_AREA, Pixels
 from cleanset.images.resample import FloatArray
 
 KEPT_SIDE = 512
@@ -17,7 +17,6 @@ LONGEST_SIDE = 8192
 """And a longer side is averaged until it has no more than this."""
 EXACT_AREA = 1 << 18
 """Up to this many pixels luma is not rounded: PDQ then equals the reference. Above, rounding moves one bit in 160."""
-_STRIP_AREA = 1 << 20
 _GREY, _RGBA = 1, 4
 
 
@@ -41,7 +40,7 @@ def luma_of(pixels: Pixels) -> Luma:
     bytes for each value returned and some megabytes.
     """
     height, width, _ = pixels.shape
-    if height * width <= EXACT_AREA:
+    if height * width <= EXACT_AREA and max(height, width) <= LONGEST_SIDE:
         exact = _exact_luma(pixels)
         return Luma(exact, np.floor(exact + np.float32(0.5)))
     rounded = _shrunk_grey(pixels).astype(np.float32)
@@ -64,20 +63,19 @@ def _shrunk_grey(pixels: Pixels) -> Pixels:
     down, across = max(blocks, -(-height // LONGEST_SIDE), 1), max(blocks, -(-width // LONGEST_SIDE), 1)
     if down == across == 1:
         return _grey(pixels)
-    rows = max(_STRIP_AREA // (width * down), 1) * down
+    rows = max(STRIP_AREA // (width * down), 1) * down
     return np.concatenate([_averaged(_grey(pixels[top : top + rows]), across, down) for top in range(0, height, rows)])
 
 
 def _grey(pixels: Pixels) -> Pixels:
     """Rounded luma ``uint8[h, w]``; at most one value in 2,000 differs, by one, from Pillow's ``convert("L")``."""
-    grey: Pixels = pixels if pixels.shape[2] == _GREY else kornia_rs.imgproc.gray_from_rgb(_colors(pixels))
-    return grey.reshape(pixels.shape[:2])
+    grey = pixels if pixels.shape[2] == _GREY else kornia_rs.imgproc.gray_from_rgb(_colors(pixels))
+    return np.asarray(grey).reshape(pixels.shape[:2])
 
 
 def _colors(pixels: Pixels) -> Pixels:
     """Pixels ``uint8[h, w, 3 | 4]`` without their alpha."""
-    colors: Pixels = kornia_rs.imgproc.rgb_from_rgba(pixels) if pixels.shape[2] == _RGBA else pixels
-    return colors
+    return np.asarray(kornia_rs.imgproc.rgb_from_rgba(pixels)) if pixels.shape[2] == _RGBA else pixels
 
 
 def _averaged(grey: Pixels, across: int, down: int) -> Pixels:

@@ -1,6 +1,8 @@
-"""Pillow's many modes as three: grey ``L``, ``RGB``, and ``RGBA`` where a pixel is not opaque."""
+"""Pillow's many modes as three: grey, RGB, and RGBA where a pixel is not opaque."""
 
 from __future__ import annotations
+
+from collections.abc import Callable, Iterator
 
 import kornia_rs.imgproc
 import numpy as np
@@ -12,6 +14,8 @@ from cleanset.schemas import Status
 
 Pixels = npt.NDArray[np.uint8]
 OPAQUE = 255
+STRIP_AREA = 1 << 20
+"""Pixels that are converted at a time, so that a conversion never holds a second copy of a large picture."""
 _WITH_ALPHA = frozenset({"RGBA", "LA", "PA", "RGBa", "La"})
 _OVER_RGB = frozenset({"RGB", "RGBX", "P", "CMYK", "YCbCr", "HSV"})
 
@@ -27,27 +31,49 @@ def pixels_of(image: Image.Image) -> Pixels:
     """
     mode = image.mode
     if mode in _WITH_ALPHA or "transparency" in image.info:
-        return without_idle_alpha(np.asarray(image.convert("RGBA")))
+        return without_idle_alpha(_assembled(image, 4, lambda strip: np.asarray(strip.convert("RGBA"))))
     if mode in _OVER_RGB:
-        return np.asarray(image.convert("RGB"))
+        return _assembled(image, 3, lambda strip: np.asarray(strip.convert("RGB")))
     if mode in ("1", "L"):
-        return np.asarray(image.convert("L"))[:, :, None]
+        return _assembled(image, 1, lambda strip: np.asarray(strip.convert("L"))[:, :, None])
     if mode.startswith("I;16"):
-        return (np.asarray(image) >> 8).astype(np.uint8)[:, :, None]
+        return _assembled(image, 1, lambda strip: (np.asarray(strip) >> 8).astype(np.uint8)[:, :, None])
     if mode in ("I", "F"):
-        return _stretched(np.asarray(image))[:, :, None]
+        return _stretched(image)
     raise NoPictureError(Status.UNSUPPORTED, f"color mode {mode} has no conversion to RGB")
 
 
-def _stretched(samples: npt.NDArray[np.int32] | npt.NDArray[np.float32]) -> Pixels:
-    """Samples ``[h, w]`` mapped from least..greatest to 0..255; those that are not finite count as the least."""
-    finite = np.isfinite(samples)
-    if not finite.any():
-        return np.zeros(samples.shape, np.uint8)
-    low, high = float(samples[finite].min()), float(samples[finite].max())
+def _strips(image: Image.Image) -> Iterator[tuple[int, Image.Image]]:
+    """The image in parts of ``STRIP_AREA`` pixels, each with its first row."""
+    rows = max(STRIP_AREA // image.width, 1)
+    if image.height <= rows:
+        yield 0, image
+        return
+    for top in range(0, image.height, rows):
+        strip = image.crop((0, top, image.width, min(top + rows, image.height)))
+        yield top, strip
+
+
+def _assembled(image: Image.Image, channels: int, convert: Callable[[Image.Image], Pixels]) -> Pixels:
+    pixels = np.empty((image.height, image.width, channels), np.uint8)
+    for top, strip in _strips(image):
+        pixels[top : top + strip.height] = convert(strip)
+    return pixels
+
+
+def _stretched(image: Image.Image) -> Pixels:
+    """Samples from least to greatest as 0 to 255; those that are not finite count as the least."""
+    finite = [samples[np.isfinite(samples)] for samples in (np.asarray(strip) for _, strip in _strips(image))]
+    low = min((float(samples.min()) for samples in finite if samples.size), default=0.0)
+    high = max((float(samples.max()) for samples in finite if samples.size), default=0.0)
     scale = 255.0 / (high - low) if high > low else 0.0
-    stretched = (np.where(finite, samples, low).astype(np.float64) - low) * scale
-    return np.floor(stretched + 0.5).astype(np.uint8)
+
+    def convert(strip: Image.Image) -> Pixels:
+        samples = np.asarray(strip, np.float64)
+        known = np.where(np.isfinite(samples), samples, low)
+        return np.floor((known - low) * scale + 0.5).astype(np.uint8)[:, :, None]
+
+    return _assembled(image, 1, convert)
 
 
 def without_idle_alpha(pixels: Pixels) -> Pixels:

@@ -20,6 +20,10 @@ GREY, RGB, PALETTE, GREY_ALPHA, RGBA = 0, 2, 3, 4, 6
 MAX_CHUNKS = 1 << 17
 """More chunks than this are refused: 256 MB in chunks of 2 KB, which is smaller than any encoder writes."""
 _IHDR_END = 33
+_SAMPLES = {GREY: 1, RGB: 3, PALETTE: 1, GREY_ALPHA: 2, RGBA: 4}
+_ADAM7 = ((0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2))
+"""First column, first row, and steps across and down of each pass (PNG, section 8)."""
+_PIECE = 1 << 20
 _FRAMING = 12
 """Bytes of a chunk around its content: length, type, CRC-32."""
 
@@ -108,7 +112,7 @@ def read_chunks(data: bytes) -> Png:
 def is_plain(png: Png) -> bool:
     """Whether the fast decoder can read the samples: 8 bits in rows from top to bottom, no second channel of alpha."""
     return (
-        png.depth == 8  # noqa: PLR2004 - bits
+        png.depth == 8
         and not png.interlaced
         and (png.color in (RGBA, PALETTE) or (png.color in (GREY, RGB) and not png.transparency))
     )
@@ -127,12 +131,45 @@ def bare(data: bytes, png: Png, color: int) -> bytes:
 
 
 def check_scans(data: bytes, png: Png) -> None:
-    """Every ``IDAT`` chunk has its checksum; for decoders that do not look.
+    """Every ``IDAT`` chunk has its checksum, and together they inflate to every row.
+
+    For decoders that look at neither: Pillow leaves rows black that are not there.
 
     Raises:
-        NoPictureError: one has not.
+        NoPictureError: otherwise.
     """
+    inflate = zlib.decompressobj()
+    missing = _raw_size(png)
     for scan in png.scans:
         content = memoryview(data)[scan.start + 4 : scan.stop - 4]
         if zlib.crc32(content) != int.from_bytes(data[scan.stop - 4 : scan.stop], "big"):
             raise NoPictureError(Status.UNDECODABLE, f"PNG pixels are damaged: wrong CRC before byte {scan.stop}")
+        missing -= _inflated(inflate, content[4:], missing)
+    if missing > 0:
+        raise NoPictureError(
+            Status.UNDECODABLE if png.complete else Status.TRUNCATED, f"PNG pixels are {missing} bytes short"
+        )
+
+
+def _inflated(inflate: zlib._Decompress, content: memoryview, wanted: int) -> int:
+    """How many of the bytes that are wanted this content inflates to; nothing is kept."""
+    got = 0
+    pending: bytes | memoryview = content
+    try:
+        while got < wanted and not inflate.eof:
+            piece = inflate.decompress(pending, min(wanted - got, _PIECE))
+            if not piece:
+                break
+            got += len(piece)
+            pending = inflate.unconsumed_tail
+    except zlib.error as error:
+        raise NoPictureError(Status.UNDECODABLE, f"PNG pixels are damaged: {error}") from error
+    return got
+
+
+def _raw_size(png: Png) -> int:
+    """Bytes of all rows before compression, each with its filter byte; an interlaced picture has seven passes."""
+    bits = png.depth * _SAMPLES.get(png.color, 1)
+    passes = _ADAM7 if png.interlaced else ((0, 0, 1, 1),)
+    sizes = ((-(-(png.width - x) // across), -(-(png.height - y) // down)) for x, y, across, down in passes)
+    return sum(rows * (1 + -(-columns * bits // 8)) for columns, rows in sizes if columns > 0 and rows > 0)

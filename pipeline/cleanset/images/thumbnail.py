@@ -19,7 +19,7 @@ _RGB, _RGBA = 3, 4
 
 
 def shrink(pixels: Pixels) -> Pixels:
-    """Box averages ``uint8[16, 16, 3]`` of pixels ``uint8[h, w, c]`` on mid-grey; grey is spread over three channels."""
+    """Box averages ``uint8[16, 16, 3]`` of pixels ``uint8[h, w, c]`` on mid-grey; grey becomes RGB."""
     samples = _read(pixels).astype(np.float32)
     height, width, channels = samples.shape
     low = box(height, THUMBNAIL_SIDE) @ samples.reshape(height, width * channels)
@@ -27,7 +27,8 @@ def shrink(pixels: Pixels) -> Pixels:
     small = box(width, THUMBNAIL_SIDE) @ columns  # [x, c * y]
     averages: FloatArray = small.reshape(THUMBNAIL_SIDE, channels, THUMBNAIL_SIDE).transpose(2, 0, 1)
     if channels == _RGBA:
-        averages = averages[:, :, :_RGB] + BACKGROUND * (1 - averages[:, :, _RGB:] / 255)
+        hidden = np.float32(1) - averages[:, :, _RGB:] / np.float32(255)
+        averages = averages[:, :, :_RGB] + np.float32(BACKGROUND) * hidden
     rounded = np.clip(np.floor(averages + 0.5), 0, 255).astype(np.uint8)
     return np.ascontiguousarray(np.broadcast_to(rounded, (THUMBNAIL_SIDE, THUMBNAIL_SIDE, _RGB)))
 
