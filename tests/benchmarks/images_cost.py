@@ -6,13 +6,14 @@ loops and for each stage of ours. Everything runs in one thread. Pillow's speed 
 with, so that is printed too.
 """
 
+# ruff: noqa: E402 - numpy reads the number of threads when it is imported
+
 import os
 
 for _variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ[_variable] = "1"  # before numpy is imported
 
 import io
-import random
 import subprocess
 import sys
 import time
@@ -24,6 +25,7 @@ from pathlib import Path
 
 import numpy as np
 import PIL._imaging
+from blake3 import blake3
 from PIL import Image, features
 
 from cleanset.images import pdq, phash, thumbnail
@@ -41,8 +43,8 @@ SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".gif", ".tif", ".tiff",
 
 def take_sample(folder: Path, count: int) -> list[tuple[str, bytes]]:
     """Format and bytes of ``count`` images below ``folder``, the same ones each time."""
-    paths = sorted(p for p in folder.rglob("*") if p.suffix.lower() in SUFFIXES and p.is_file() and not p.is_symlink())
-    random.Random(0).shuffle(paths)
+    paths = [p for p in folder.rglob("*") if p.suffix.lower() in SUFFIXES and p.is_file() and not p.is_symlink()]
+    paths.sort(key=lambda path: blake3(bytes(path.relative_to(folder))).digest())
     taken: list[tuple[str, bytes]] = []
     for path in paths:
         data = path.read_bytes()
@@ -124,9 +126,9 @@ def stages(images: list[bytes]) -> dict[str, float]:
 
 def zlib_in_use() -> str:
     """Which zlib Pillow inflates with, by its own word and by the dynamic linker's."""
-    linked = subprocess.run(["ldd", PIL._imaging.__file__], capture_output=True, text=True, check=False).stdout
+    linked = subprocess.run(["ldd", PIL._imaging.__file__], capture_output=True, text=True, check=False).stdout  # noqa: S607, SLF001 - the linker's own tool on Pillow's own file
     lines = [line.strip() for line in linked.splitlines() if "libz" in line]
-    return f"Pillow {Image.__version__}, zlib {features.version('zlib')}, {'; '.join(lines) or 'libz is linked in'}"
+    return f"Pillow {features.version("pil")}, zlib {features.version('zlib')}, {'; '.join(lines) or 'libz is linked in'}"
 
 
 def main() -> None:

@@ -11,7 +11,7 @@ from cleanset.images.limits import Limits, NoPictureError
 from cleanset.schemas import Status
 from pictures import chunk, encoded, photo, png_header, turned_file, with_chunk
 
-FORMATS = {
+FORMATS: dict[str, dict[str, object]] = {
     "PNG": {},
     "JPEG": {"quality": 90},
     "WEBP": {"lossless": True},

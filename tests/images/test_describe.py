@@ -1,4 +1,5 @@
 import threading
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -67,7 +68,7 @@ def test_threads_agree_with_one_thread() -> None:
 
 
 @pytest.mark.corpus
-def test_the_real_images_give_valid_rows(corpus: "object") -> None:
+def test_the_real_images_give_valid_rows(corpus: Path) -> None:
     paths = sorted(
         p for p in corpus.rglob("*") if p.suffix.lower() in {".png", ".jpg", ".webp", ".gif", ".tif", ".bmp"}
     )

@@ -124,7 +124,7 @@ def _decode_jpeg(data: bytes, limits: Limits) -> Picture:
     size = (header.width, header.height)
     _check_area(size, limits)
     pixels = None
-    if min(size) < 2 * SHORT_SIDE and header.components in (1, 3) and header.precision == 8:
+    if min(size) < 2 * SHORT_SIDE and header.components in (1, 3) and header.precision == jpeg.BYTE:
         mode = "mono" if header.components == 1 else "rgb"
         pixels = _by_kornia(kornia_rs.io.decode_image_jpegturbo, data, mode)
         if pixels is None and not data.endswith(jpeg.END):

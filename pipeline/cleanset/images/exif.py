@@ -19,6 +19,8 @@ ORIENTATION = 274
 UPRIGHT = 1
 _VALUE_BYTES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4, 16: 8, 17: 8, 18: 8}
 _SHORT = 3
+_BIG_TIFF = 43
+_FIRST_TURNED, _LAST = 5, 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +40,7 @@ def first_directory(block: bytes | memoryview) -> Iterator[Entry]:
         return
     try:
         version, offset = struct.unpack_from(f"{order}HI", block, 2)
-        if version == 43:
+        if version == _BIG_TIFF:
             layout, count_layout = f"{order}HHQH", f"{order}Q"
             offset = struct.unpack_from(f"{order}Q", block, 8)[0]
             width = 20
@@ -57,14 +59,14 @@ def orientation(block: bytes | memoryview) -> int:
     """EXIF orientation 1 to 8 of a TIFF block, also one behind the prefix of an EXIF segment; 1 where there is none."""
     start = 6 if block[:6] == b"Exif\0\0" else 0
     for entry in first_directory(memoryview(block)[start:]):
-        if entry.tag == ORIENTATION and entry.kind == _SHORT and UPRIGHT <= entry.short <= 8:
+        if entry.tag == ORIENTATION and entry.kind == _SHORT and UPRIGHT <= entry.short <= _LAST:
             return entry.short
     return UPRIGHT
 
 
 def turned(orientation: int) -> bool:
     """Whether this orientation exchanges width and height."""
-    return orientation >= 5
+    return orientation >= _FIRST_TURNED
 
 
 def upright(pixels: npt.NDArray[np.uint8], orientation: int) -> npt.NDArray[np.uint8]:

@@ -12,6 +12,8 @@ from cleanset.schemas import Status
 
 SIGNATURE = b"\xff\xd8\xff"
 END = b"\xff\xd9"
+BYTE = 8
+"""Bits per sample of the JPEGs that are in use; 12 exists."""
 MAX_SEGMENTS = 1 << 16
 """More segments than this before the first scan are refused."""
 _MARKER = re.compile(rb"\xff+([^\x00\xff])", re.DOTALL)

@@ -20,6 +20,7 @@ GREY, RGB, PALETTE, GREY_ALPHA, RGBA = 0, 2, 3, 4, 6
 MAX_CHUNKS = 1 << 17
 """More chunks than this are refused: 256 MB in chunks of 2 KB, which is smaller than any encoder writes."""
 _IHDR_END = 33
+_BYTE = 8
 _SAMPLES = {GREY: 1, RGB: 3, PALETTE: 1, GREY_ALPHA: 2, RGBA: 4}
 _ADAM7 = ((0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2))
 """First column, first row, and steps across and down of each pass (PNG, section 8)."""
@@ -112,7 +113,7 @@ def read_chunks(data: bytes) -> Png:
 def is_plain(png: Png) -> bool:
     """Whether the fast decoder can read the samples: 8 bits in rows from top to bottom, no second channel of alpha."""
     return (
-        png.depth == 8
+        png.depth == _BYTE
         and not png.interlaced
         and (png.color in (RGBA, PALETTE) or (png.color in (GREY, RGB) and not png.transparency))
     )
