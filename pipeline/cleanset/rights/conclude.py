@@ -65,7 +65,7 @@ class Conclusion:
         strength: of the strongest claim for what is concluded; 0 without one.
         creator: who made it, as the evidence says.
         title: as the evidence says.
-        attribution: ready to print where credit is due.
+        attribution: ready to print where credit is due for a picture that is permitted.
         license_rank: 0 for the public domain, more for licenses that ask for more.
         trace: the rules that fired, in order.
         conflicts: the evidence that contradicts the rest.
@@ -118,7 +118,7 @@ def conclude(claims: Iterable[Claim], policy: Policy, book: LicenseBook, *, url:
         strength=grant.claims[0].strength if grant.claims else 0,
         creator=creator,
         title=title,
-        attribution=attribution.of_licenses(granted, title, creator, url) if credit_due else None,
+        attribution=attribution.of_licenses(granted, title, creator, url) if credit_due and not reasons else None,
         license_rank=strictness(grant.option.license_class if grant.option else LicenseClass.UNKNOWN),
         trace=tuple(steps),
         conflicts=(*grant.conflicts, *(claim.words for _, _, claim in against if claim)),

@@ -67,7 +67,7 @@ class Outcome:
         permission: refused where another copy contests it.
         reason: what the other copy adds; None if nothing.
         concluded: the license that stands.
-        attribution: the credit line for that license.
+        attribution: the credit line for that license, where the copy is still permitted.
         conflicts_with: sample_id of the copy that contests it, or whose license stands; None if none does.
         trace: what to add to the copy's own trace.
     """
@@ -121,9 +121,7 @@ def _outcome(
 
 def _contested(copy: Copy, other: Copy, reason: Reason) -> Outcome:
     told = step(Rule.CONTESTED, f"{other.sample_id}, {', '.join(other.reasons)}: {other.evidence or other.concluded}")
-    return Outcome(
-        copy.sample_id, Permission.REFUSED, reason, copy.concluded, copy.attribution, other.sample_id, (told,)
-    )
+    return Outcome(copy.sample_id, Permission.REFUSED, reason, copy.concluded, None, other.sample_id, (told,))
 
 
 LAUNDERING = pa.schema(
