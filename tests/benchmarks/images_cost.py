@@ -128,7 +128,9 @@ def zlib_in_use() -> str:
     """Which zlib Pillow inflates with, by its own word and by the dynamic linker's."""
     linked = subprocess.run(["ldd", PIL._imaging.__file__], capture_output=True, text=True, check=False).stdout  # noqa: S607, SLF001 - the linker's own tool on Pillow's own file
     lines = [line.strip() for line in linked.splitlines() if "libz" in line]
-    return f"Pillow {features.version("pil")}, zlib {features.version('zlib')}, {'; '.join(lines) or 'libz is linked in'}"
+    return (
+        f"Pillow {features.version('pil')}, zlib {features.version('zlib')}, {'; '.join(lines) or 'libz is linked in'}"
+    )
 
 
 def main() -> None:
