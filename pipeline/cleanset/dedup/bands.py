@@ -44,11 +44,13 @@ class Bands:
         masks: uint64[bands, w], the bits of each band.
         threshold: greatest distance, in bits, that the layout was made for.
         recall: chance, over layouts, that a pair at the threshold shares a band; 1 means every pair does.
+        splittable: whether a crowded bucket is worth a layout of its own; it is not where there is one band for all.
     """
 
     masks: Codes
     threshold: int
     recall: float
+    splittable: bool = True
 
     def __len__(self) -> int:
         """The number of bands."""
@@ -103,7 +105,7 @@ def plan_within(positions: NDArray[np.int64], words: int, threshold: int, n: int
         masks = np.stack(list(_block_masks(shuffle.permutation(positions), words, best.groups)))
     else:
         masks = np.stack(list(_shuffle_masks(shuffle, positions, words, best)))
-    return Bands(masks, threshold, best.recall)
+    return Bands(masks, threshold, best.recall, splittable=best.key_bits > 0)
 
 
 def disjoint_recall(bits: int, threshold: int, width: int) -> float:
@@ -118,7 +120,7 @@ def _all_hit(bits: int, errors: int, width: int, bands: int) -> float:
         for j in range(bands + 1)
         if bits - j * width >= errors
     )
-    return spread / math.comb(bits, errors)
+    return float(spread / math.comb(bits, errors))
 
 
 def _complete(bits: int, threshold: int) -> Iterator[_Layout]:
@@ -165,9 +167,7 @@ def _sampled(bits: int, threshold: int, recall: float) -> Iterator[_Layout]:
             yield _Layout(shuffles * per_shuffle, width, 1 - miss**shuffles)
 
 
-def _block_masks(
-    positions: NDArray[np.int64], words: int, groups: tuple[tuple[int, int, int], ...]
-) -> Iterator[Codes]:
+def _block_masks(positions: NDArray[np.int64], words: int, groups: tuple[tuple[int, int, int], ...]) -> Iterator[Codes]:
     """One mask for each choice of blocks in each group."""
     start = 0
     for size, blocks, chosen in groups:

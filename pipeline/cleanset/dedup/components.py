@@ -27,7 +27,9 @@ def empty() -> pa.Table:
 
 def add(forest: pa.Table, pairs: pa.Table | pa.RecordBatch) -> pa.Table:
     """The forest after the edges (``a``, ``b``) of ``pairs``, a table or batch of ``schemas.PAIRS``."""
-    return _contract([forest.column("sample_id"), pairs.column("a")], [forest.column("component_id"), pairs.column("b")])
+    return _contract(
+        [forest.column("sample_id"), pairs.column("a")], [forest.column("component_id"), pairs.column("b")]
+    )
 
 
 def merge(forests: Iterable[pa.Table | pa.RecordBatch]) -> pa.Table:
@@ -47,7 +49,7 @@ def _contract(a: list[pa.ChunkedArray], b: list[pa.ChunkedArray]) -> pa.Table:
     """Every node of the edges (a, b), in order, with the least node of its component."""
     nodes, places = rank_ids(*a, *b)
     ends = (np.concatenate(places[: len(a)]), np.concatenate(places[len(a) :]))
-    edges = coo_array((np.ones(len(ends[0]), np.bool_), ends), shape=(len(nodes), len(nodes)))
+    edges = coo_array((np.ones(len(ends[0]), np.int8), ends), shape=(len(nodes), len(nodes)))
     count, label = connected_components(edges, directed=False) if len(nodes) else (0, np.zeros(0, np.int32))
     least = np.empty(count, np.int64)
     least[label[::-1]] = np.arange(len(nodes))[::-1]  # of repeated places the last write stays: the least node

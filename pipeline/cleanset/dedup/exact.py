@@ -46,7 +46,7 @@ def star(rank: NDArray[np.int64], group: NDArray[np.int64]) -> tuple[NDArray[np.
     return least[other], rank[other]
 
 
-def link_table(a: pa.Array, b: pa.Array, detector: str | pa.Array, distance: NDArray[np.floating]) -> pa.Table:
+def link_table(a: pa.Array, b: pa.Array, detector: str | pa.Array, distance: NDArray[np.float64]) -> pa.Table:
     """``schemas.PAIRS`` from its columns; one detector name stands for every row."""
     if isinstance(detector, str):
         detector = pa.repeat(pa.scalar(str(detector)), len(a))

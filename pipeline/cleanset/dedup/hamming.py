@@ -1,9 +1,9 @@
 """All pairs of codes within a Hamming distance, found by banding and verified.
 
 Time is linear in codes times bands plus the number of candidates. Memory is linear in codes: candidates are made and
-verified in chunks, and pairs are yielded as they are found. A crowded bucket is joined anew on the bits that its
-members need not share, so a million codes that agree on one band only cost about one more join. What cannot be
-avoided is time in proportion to the number of true pairs.
+verified in chunks, and pairs are yielded as they are found. A crowded bucket is joined anew, once, on the bits in
+which its members differ: a million codes that agree on one band cost about one more join. If those bits crowd too,
+then most of the bucket is near most of the bucket; time is then quadratic in it, and memory still linear.
 
 The join splits over a cluster: a bucket is a (band, key), so a partition may hold any range of keys of any bands, as
 long as it holds all codes of each bucket. Every pair is reported by the first band that its codes share, and that
@@ -13,7 +13,7 @@ follows from the two codes alone.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,12 +23,12 @@ from cleanset.dedup.bands import Bands, Codes, plan, plan_within
 Index = NDArray[np.int64]
 
 CHUNK = 1 << 16
-"""Candidates that are compared at once; about 70 bytes each are needed for 256-bit codes, so a chunk stays in the cache."""
+"""Candidates that are compared at once: about 5 MB of 256-bit codes, which stay in the cache."""
 HOT = 512
 """Codes in a bucket above which it is joined anew on the remaining bits."""
-_FACTORS = np.array(
-    [0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9, 0xD6E8FEB86659FD93], dtype=np.uint64
-)
+LIVELY = 0.05
+"""Share of the codes that a bit must set apart to be used within a crowded bucket."""
+_FACTORS = np.array([0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9, 0xD6E8FEB86659FD93], dtype=np.uint64)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,21 +91,21 @@ def band_keys(codes: Codes, bands: Bands, band: int) -> NDArray[np.uint64]:
 
 def join_band(codes: Codes, bands: Bands, band: int) -> Iterator[Neighbors]:
     """Pairs of rows within the threshold that share a bucket of this band and none of an earlier band."""
+    sides = _Sides(codes, codes, bands, band)
     order, same = _buckets(band_keys(codes, bands, band))
-    splittable = bool(bands.masks[band].any())
-    first, hot = _split_hot(same, splittable=splittable)
+    first, hot = _split_hot(same) if bands.splittable else (np.flatnonzero(same), [])
     for start, stop in hot:
         rows = np.sort(order[start:stop])
-        inner = _remaining(bands, band, len(rows))
+        inner = _inner_bands(codes[rows], bands)
         for i in range(len(inner)):
             for pairs in join_band(codes[rows], inner, i):
-                yield _first_shared(codes, codes, bands, band, rows[pairs.left], rows[pairs.right], pairs.distance)
+                yield sides.first_shared(rows[pairs.left], rows[pairs.right], pairs.distance)
     offset = 1
     while len(first):
         for start in range(0, len(first), CHUNK):
-            position = first[start : start + CHUNK]
-            a, b = order[position], order[position + offset]
-            yield _verified(codes, codes, bands, band, np.minimum(a, b), np.maximum(a, b))
+            place = first[start : start + CHUNK]
+            a, b = order[place], order[place + offset]
+            yield sides.verified(np.minimum(a, b), np.maximum(a, b))
         first = first[same[first + offset]]
         offset += 1
 
@@ -114,43 +114,81 @@ def join_band_between(base: Codes, queries: Codes, bands: Bands, band: int) -> I
     """(Row of base, row of queries) within the threshold that share a bucket of this band and none of an earlier."""
     if not len(base) or not len(queries):
         return
-    keys = np.concatenate([band_keys(base, bands, band), band_keys(queries, bands, band)])
-    order, _ = _buckets(keys[: len(base)])
-    shift = np.uint64(max(6, 31 - len(base).bit_length()))
-    counts = np.bincount((keys[: len(base)] >> shift).astype(np.int64), minlength=(1 << (32 - int(shift))) + 1)
-    ends = np.cumsum(counts)
-    slot = (keys[len(base) :] >> shift).astype(np.int64)
-    size = counts[slot]
-    start = ends[slot] - size
-    splittable = bool(bands.masks[band].any())
-    if splittable and size.max() > HOT:
-        yield from _join_hot_between(base, queries, bands, band, (order, slot, start, size))
+    sides = _Sides(base, queries, bands, band)
+    table = _lookup(band_keys(base, bands, band), band_keys(queries, bands, band))
+    size = table.size
+    if bands.splittable and size.max() > HOT:
+        for rows, asked in table.crowded():
+            inner = _inner_bands(base[rows], bands)
+            for i in range(len(inner)):
+                for pairs in join_band_between(base[rows], queries[asked], inner, i):
+                    yield sides.first_shared(rows[pairs.left], asked[pairs.right], pairs.distance)
         size = np.where(size > HOT, 0, size)
     asked = np.flatnonzero(size)
     offset = 0
     while len(asked):
         for at in range(0, len(asked), CHUNK):
             row = asked[at : at + CHUNK]
-            yield _verified(base, queries, bands, band, order[start[row] + offset], row)
+            yield sides.verified(table.order[table.start[row] + offset], row)
         offset += 1
         asked = asked[size[asked] > offset]
 
 
-def _join_hot_between(
-    base: Codes, queries: Codes, bands: Bands, band: int, table: tuple[Index, Index, Index, Index]
-) -> Iterator[Neighbors]:
-    """The crowded buckets of a join, each joined anew on the remaining bits."""
-    order, slot, start, size = table
-    crowded = np.flatnonzero(size > HOT)
-    crowded = crowded[np.argsort(slot[crowded], kind="stable")]
-    cuts = np.flatnonzero(np.diff(slot[crowded])) + 1
-    for asked in np.split(crowded, cuts):
-        rows = order[start[asked[0]] : start[asked[0]] + size[asked[0]]]
-        inner = _remaining(bands, band, max(len(rows), len(asked)))
-        for i in range(len(inner)):
-            for pairs in join_band_between(base[rows], queries[asked], inner, i):
-                left, right = rows[pairs.left], asked[pairs.right]
-                yield _first_shared(base, queries, bands, band, left, right, pairs.distance)
+@dataclass(frozen=True, slots=True, eq=False)
+class _Sides:
+    """Two sides of a join, and the band in which they are joined."""
+
+    base: Codes
+    queries: Codes
+    bands: Bands
+    band: int
+
+    def verified(self, left: Index, right: Index) -> Neighbors:
+        """The candidates that are within the threshold, less those that are another band's to report."""
+        distance = _weight(self.base.take(left, axis=0) ^ self.queries.take(right, axis=0))
+        near = distance <= self.bands.threshold
+        return self.first_shared(left[near], right[near], distance[near])
+
+    def first_shared(self, left: Index, right: Index, distance: NDArray[np.uint16]) -> Neighbors:
+        """The pairs that agree in this band and in no earlier one.
+
+        A collision of keys can bring codes together that differ in the band's bits: they are no pair of this band.
+        """
+        differs = self.base.take(left, axis=0) ^ self.queries.take(right, axis=0)
+        alive = np.flatnonzero(~(differs & self.bands.masks[self.band]).any(axis=1))
+        for mask in self.bands.masks[: self.band]:
+            if not len(alive):
+                break
+            alive = alive[(differs.take(alive, axis=0) & mask).any(axis=1)]
+        return Neighbors(left[alive], right[alive], distance[alive])
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Lookup:
+    """Where the rows of the base with a query's key lie: ``order[start[q] : start[q] + size[q]]`` for query q."""
+
+    order: Index
+    slot: Index
+    start: Index
+    size: Index
+
+    def crowded(self) -> Iterator[tuple[Index, Index]]:
+        """(Rows of the base, queries) of each crowded bucket."""
+        queries = np.flatnonzero(self.size > HOT)
+        queries = queries[np.argsort(self.slot[queries], kind="stable")]
+        for asked in np.split(queries, np.flatnonzero(np.diff(self.slot[queries])) + 1):
+            start = self.start[asked[0]]
+            yield np.sort(self.order[start : start + self.size[asked[0]]]), asked
+
+
+def _lookup(base: NDArray[np.uint64], queries: NDArray[np.uint64]) -> _Lookup:
+    """Where queries find the rows of the base, through a table of the leading bits of their keys."""
+    order, _ = _buckets(base)
+    shift = np.uint64(32 - min(26, len(base).bit_length() + 1))
+    counts = np.bincount((base >> shift).astype(np.int64), minlength=1 << (32 - int(shift)))
+    slot = (queries >> shift).astype(np.int64)
+    size = counts[slot]
+    return _Lookup(order, slot, np.cumsum(counts)[slot] - size, size)
 
 
 def _buckets(keys: NDArray[np.uint64]) -> tuple[Index, NDArray[np.bool_]]:
@@ -162,10 +200,10 @@ def _buckets(keys: NDArray[np.uint64]) -> tuple[Index, NDArray[np.bool_]]:
     return (packed & np.uint64(0xFFFFFFFF)).astype(np.int64), same
 
 
-def _split_hot(same: NDArray[np.bool_], *, splittable: bool) -> tuple[Index, list[tuple[int, int]]]:
+def _split_hot(same: NDArray[np.bool_]) -> tuple[Index, list[tuple[int, int]]]:
     """Places whose next place has the same key, outside crowded buckets; and the crowded buckets' (start, stop)."""
     first = np.flatnonzero(same)
-    if not splittable or len(first) < HOT or not (first[HOT - 1 :] - first[: len(first) - HOT + 1] == HOT - 1).any():
+    if not (first[HOT - 1 :] - first[: max(0, len(first) - HOT + 1)] == HOT - 1).any():
         return first, []
     cuts = np.flatnonzero(np.diff(first) > 1) + 1
     starts = first[np.concatenate([[0], cuts])]
@@ -175,35 +213,13 @@ def _split_hot(same: NDArray[np.bool_], *, splittable: bool) -> tuple[Index, lis
     return first[np.repeat(~crowded, lengths)], hot
 
 
-def _remaining(bands: Bands, band: int, n: int) -> Bands:
-    """A layout for codes that agree on the bits of a band: over the bits outside it."""
-    words = bands.masks.shape[1]
-    outside = np.unpackbits((~bands.masks[band]).astype("<u8").view(np.uint8), bitorder="little")
-    return plan_within(np.flatnonzero(outside), words, bands.threshold, n, bands.recall)
-
-
-def _verified(base: Codes, queries: Codes, bands: Bands, band: int, left: Index, right: Index) -> Neighbors:
-    """The candidates that are within the threshold, less those that an earlier band reports."""
-    distance = _weight(base.take(left, axis=0) ^ queries.take(right, axis=0))
-    near = distance <= bands.threshold
-    return _first_shared(base, queries, bands, band, left[near], right[near], distance[near])
-
-
-def _first_shared(
-    base: Codes, queries: Codes, bands: Bands, band: int, left: Index, right: Index, distance: NDArray[np.uint16]
-) -> Neighbors:
-    """The pairs that share no bucket of an earlier band.
-
-    A hash collision can put codes into one bucket that differ in the band's bits; such a pair has no band at all or
-    is some other band's, and is left to that.
-    """
-    differs = base.take(left, axis=0) ^ queries.take(right, axis=0)
-    alive = np.flatnonzero(~(differs & bands.masks[band]).any(axis=1))
-    for mask in bands.masks[:band]:
-        if not len(alive):
-            break
-        alive = alive[(differs.take(alive, axis=0) & mask).any(axis=1)]
-    return Neighbors(left[alive], right[alive], distance[alive])
+def _inner_bands(codes: Codes, bands: Bands) -> Bands:
+    """A layout for the codes of a crowded bucket: over the bits in which they really differ."""
+    sample = codes[:: max(1, len(codes) // 4096)]
+    ones = np.unpackbits(sample.astype("<u8").view(np.uint8), axis=1, bitorder="little").mean(axis=0)
+    positions = np.flatnonzero(np.minimum(ones, 1 - ones) >= LIVELY)
+    inner = plan_within(positions, codes.shape[1], bands.threshold, len(codes), bands.recall)
+    return replace(inner, splittable=False)
 
 
 def _weight(bits: Codes) -> NDArray[np.uint16]:

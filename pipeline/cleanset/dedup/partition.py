@@ -48,8 +48,7 @@ def split(batch: pa.RecordBatch, part_ids: NDArray[np.uint32]) -> dict[int, pa.R
     """
     order = np.argsort(part_ids, kind="stable")
     parts, starts = np.unique(part_ids[order], return_index=True)
-    ends = np.append(starts[1:], len(order))
+    ends = np.append(starts, len(order))[1:]
     return {
-        int(part): batch.take(pa.array(order[start:end]))
-        for part, start, end in zip(parts, starts, ends, strict=True)
+        int(part): batch.take(pa.array(order[start:end])) for part, start, end in zip(parts, starts, ends, strict=True)
     }
