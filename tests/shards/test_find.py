@@ -78,6 +78,22 @@ def test_a_file_named_twice_is_read_once(mixed: Path) -> None:
     assert names(mixed, mixed / "plain" / "x.tar", mixed / "plain", f"{mixed}/*/*.tar") == names(mixed)
 
 
+def test_sidecars_are_found_in_whatever_order_files_are_named(mixed: Path) -> None:
+    globs = [f"{mixed}/laion/*.tar", f"{mixed}/laion/*.parquet", f"{mixed}/laion"]
+    for given in (globs, globs[::-1], globs[:2], globs[1::-1]):
+        assert names(*given) == ["00000.tar"]
+
+
+def test_a_parquet_beside_a_tar_that_has_no_keys_is_a_shard_of_its_own(tmp_path: Path) -> None:
+    write_tar(tmp_path / "0.tar", [("1.jpg", jpeg())])
+    write_parquet(tmp_path / "0.parquet", {"uid": ["1"], "url": ["http://x"], "text": ["t"]})
+    found = find_shards([str(tmp_path)])
+    assert [(shard.name, shard.profile) for shard in found.shards] == [
+        ("0.parquet", "datacomp"),
+        ("0.tar", "webdataset"),
+    ]
+
+
 def test_globs_and_single_files_find_their_sidecars(mixed: Path) -> None:
     for given in (f"{mixed}/laion/*.tar", f"{mixed}/laion/00000.tar", f"{mixed}/laion/*"):
         (shard,) = find_shards([given]).shards

@@ -114,7 +114,7 @@ def test_a_shard_without_stats_is_read_and_noted(tmp_path: Path) -> None:
     write_img2dataset(tmp_path, [outcome(0)])
     (tmp_path / "00000_stats.json").unlink()
     found = find_shards([str(tmp_path)])
-    assert any("img2dataset did not finish it" in note for note in found.notes)
+    assert any("img2dataset did not finish" in note for note in found.notes)
     assert len(list(read_shard(found.shards[0], max_image_bytes=LIMIT))) == 1
 
 

@@ -46,10 +46,10 @@ def find_shards(inputs: Sequence[str], profile: str = profiles.AUTO) -> Found:
     notes: list[str] = []
     drafts: list[Shard] = []
     taken: set[str] = set()
-    for tree in sorted((_tree_at(given) for given in inputs), key=lambda tree: (tree.root, not tree.is_walked)):
+    for tree in _merged(_tree_at(given) for given in inputs):
         new = tuple(path for path in tree.files if path not in taken)
         found, said = shards_of(replace(tree, files=new), forced)
-        taken.update(new)
+        taken.update(new, *(shard.files for shard in found))
         drafts += found
         notes += said
     drafts, said = leave_out_downloaded(drafts)
@@ -59,13 +59,27 @@ def find_shards(inputs: Sequence[str], profile: str = profiles.AUTO) -> Found:
     return Found(tuple(shards), (*_took(shards), *notes, *said))
 
 
+def _merged(trees: Iterable[Tree]) -> list[Tree]:
+    """One tree per root, outer roots first, so that what belongs together is found in whatever order it was given."""
+    merged: dict[str, Tree] = {}
+    for tree in trees:
+        other = merged.get(tree.root, tree)
+        merged[tree.root] = Tree(
+            tree.root,
+            tuple(sorted({*tree.files, *other.files})),
+            named=tree.named | other.named,
+            beside=tree.beside | other.beside,
+        )
+    return [merged[root] for root in sorted(merged)]
+
+
 def _tree_at(given: str) -> Tree:
     path = storage.normalize(given)
     match storage.what_is_at(path):
         case storage.Entry.FILE:
             return _tree_of_files([path])
         case storage.Entry.FOLDER:
-            return Tree(path, tuple(_visible(storage.list_tree(path), path)), is_walked=True)
+            return Tree(path, tuple(_visible(storage.list_tree(path), path)))
         case storage.Entry.NOTHING:
             return _tree_of_matches(given, path)
 

@@ -25,14 +25,12 @@ class Tree:
     Attributes:
         root: the folder that was given, or that holds what was given.
         files: what is to be read, sorted.
-        is_walked: whether the input is a folder, so that a file of another kind may lie in it.
         named: files that the user named: one that cannot be read is an error, not a note.
         beside: files that lie beside them, where the input is no folder: sidecars are found there.
     """
 
     root: str
     files: tuple[str, ...]
-    is_walked: bool = False
     named: frozenset[str] = frozenset()
     beside: frozenset[str] = field(default_factory=frozenset)
 
@@ -58,10 +56,12 @@ class _Sorting:
         self._forced = forced
         self._present = frozenset(tree.files) | tree.beside
         self._used: set[str] = set()
+        self._unfinished: list[str] = []
         self._notes: list[str] = []
 
     def shards(self) -> tuple[list[Shard], list[str]]:
         tars = [self._tar(path) for path in self._left(TAR_SUFFIXES)]
+        self._note_unfinished()
         layouts = list(self._files_layouts())
         folder = self._folder()
         rows = [shard for path in self._left((".parquet",)) if (shard := self._parquet(path))]
@@ -80,15 +80,20 @@ class _Sorting:
         return [name for name in beside if name in self._present and name != path]
 
     def _tar(self, path: str) -> Shard:
-        files = (path, *self._companions(path))
-        self._used.update(files)
-        from_img2dataset = any(name.endswith(".parquet") for name in files)
-        if from_img2dataset and not files[-1].endswith(sidecar.STATS_SUFFIX):
-            self._notes.append(
-                f"{storage.base_name(path)} has no {sidecar.STATS_SUFFIX}: img2dataset did not finish it"
-            )
-        profile = "img2dataset" if from_img2dataset else "webdataset"
-        return Shard("", Kind.WEBDATASET, path, files, self._profile(profile))
+        companions = self._companions(path)
+        is_finished = any(name.endswith(sidecar.STATS_SUFFIX) for name in companions)
+        if not is_finished:
+            companions = [name for name in companions if _may_be_sidecar(name)]
+            self._unfinished += [path] if companions else []
+        self._used.update((path, *companions))
+        profile = "img2dataset" if companions else "webdataset"
+        return Shard("", Kind.WEBDATASET, path, (path, *companions), self._profile(profile))
+
+    def _note_unfinished(self) -> None:
+        if self._unfinished:
+            names = [storage.base_name(path) for path in self._unfinished]
+            which = names[0] if len(names) == 1 else f"{len(names)} shards ({names[0]} … {names[-1]})"
+            self._notes.append(f"no {sidecar.STATS_SUFFIX} beside {which}: img2dataset did not finish, read as it is")
 
     def _files_layouts(self) -> Iterator[Shard]:
         """img2dataset's ``files`` layout: a folder of images beside a Parquet and a stats file of the same name."""
@@ -180,6 +185,14 @@ class _Sorting:
 
     def _shard(self, kind: Kind, path: str, profile: Profile) -> Shard:
         return Shard("", kind, path, (path,), profile.name)
+
+
+def _may_be_sidecar(path: str) -> bool:
+    """Whether a Parquet beside a tar may be img2dataset's: it has keys, or cannot be read, so nobody knows."""
+    try:
+        return sidecar.KEY in read_schema(path).names
+    except ValueError:
+        return True
 
 
 def _no_profile(name: str, columns: list[str], forced: Profile | None) -> str:
