@@ -171,6 +171,16 @@ def test_a_users_denial_wins_over_a_users_grant() -> None:
     assert (granted.permission, granted.basis) == (Permission.ALLOWED, "overlay")
 
 
+def test_a_license_that_the_user_corrected_rests_on_the_overlay() -> None:
+    correction = replace(licensed("CC-BY-4.0", layer=Layer.OVERLAY, strength=4), said_by=Speaker.USER)
+    corrected = conclude([licensed("CC-BY-NC-4.0"), correction], COMMERCIAL, BOOK)
+    assert (corrected.permission, corrected.concluded, corrected.basis) == (
+        Permission.ALLOWED,
+        "CC-BY-4.0",
+        "overlay",
+    )
+
+
 def test_unreadable_evidence_leaves_the_permission_unknown() -> None:
     conclusion = conclude([licensed("CC-BY-4.0"), restricted(Restriction.UNREADABLE)], COMMERCIAL, BOOK)
     assert (conclusion.permission, conclusion.reasons) == (Permission.UNKNOWN, (Reason.LICENSE_UNKNOWN,))

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from cleanset.rights import basis
 from cleanset.rights.book import LicenseBook
-from cleanset.rights.claim import Claim, Kind
+from cleanset.rights.claim import Claim, Kind, Speaker
 from cleanset.rights.offers import GRANT, Option, Source, agreed, read_sources, strictness, support
 from cleanset.rights.policy import OnConflict, Policy
 from cleanset.rights.trace import Rule, step
@@ -63,11 +63,18 @@ def license_grant(claims: Sequence[Claim], policy: Policy, book: LicenseBook) ->
     if fitting:
         option, _ = best_option(strong or fitting, policy, word)
         steps += tuple(_choice_steps(option, sources, ground, policy))
-        granted = Grant(option, support(option, sources, book), None, word if option.is_label else LICENSE, steps)
+        granted = _grant(option, support(option, sources, book), word, steps)
         return granted if strong else _too_weak(granted, _strength(option, sources, word, book), policy)
     if common and not all(_has_fitting(source, policy, word) for source in sources):
         return _refusal(best_option(common, policy, word), sources, steps, book)
     return _differing(sources, policy, word, steps, book)
+
+
+def _grant(option: Option, claims: tuple[Claim, ...], word: str | None, steps: tuple[str, ...]) -> Grant:
+    """The grant of an option, resting on the user's correction, a label's basis, or the license itself."""
+    by_user = bool(claims) and claims[0].said_by is Speaker.USER
+    rests_on = basis.OVERLAY if by_user else word if option.is_label else LICENSE
+    return Grant(option, claims, None, rests_on, steps)
 
 
 def _has_fitting(source: Source, policy: Policy, word: str | None) -> bool:
