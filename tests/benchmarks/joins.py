@@ -39,7 +39,7 @@ class Task:
     queries: int
 
 
-TASKS = (Task(64, 6, 1.0, 2000), Task(256, 31, 0.9995, 1000))
+TASKS = (Task(64, 6, 1.0, 10_000), Task(256, 31, 0.9995, 10_000))
 
 
 def main() -> int:

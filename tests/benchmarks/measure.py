@@ -62,10 +62,13 @@ def measure(command: Sequence[str | Path], environment: Mapping[str, str] | None
     ) as process:
         watch = MemoryWatch(process.pid)
         watch.start()
-        output, errors = process.communicate()
-        peak = watch.stop()
+        try:
+            output, errors = process.communicate()
+        finally:
+            peak = watch.stop()
+            _end_session(process.pid)
     wall = time.monotonic() - begun
-    _reap_session(process.pid)
+    _collect_children()
     if process.returncode:
         last = (errors.strip() or output.strip() or "it said nothing").splitlines()[-1]
         raise CommandFailedError(f"{Path(command[0]).name} ended with {process.returncode}: {last}")
@@ -131,13 +134,17 @@ def adopt_orphans() -> None:
     ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
 
 
-def _reap_session(session: int) -> None:
-    """End and collect what a command left running."""
+def _end_session(session: int) -> None:
+    """End what a command left running, or all of it when we are interrupted."""
     for pid, _ in session_members(session):
         try:
             os.kill(pid, signal.SIGKILL)
         except ProcessLookupError:
             continue
+
+
+def _collect_children() -> None:
+    """Wait for every child that has ended, so that its CPU time is counted."""
     while True:
         try:
             os.waitpid(-1, 0)

@@ -26,7 +26,7 @@ def main() -> None:
 
 def indexes(bits: int) -> list[str]:
     """Names of the indexes that are worth trying for codes of this length."""
-    multi = ["MultiHash 4 16 1", "MultiHash 3 21 2"] if bits == 64 else ["MultiHash 12 21 1", "MultiHash 16 16 1"]
+    multi = ["MultiHash 4 16 1", "MultiHash 3 21 2"] if bits == 64 else ["MultiHash 12 21 1", "MultiHash 13 19 1"]
     return ["Flat", *multi]
 
 
