@@ -10,7 +10,7 @@ import pytest
 from cleanset.errors import PolicyError
 from cleanset.rights.knowledge import knowledge_digest
 from cleanset.rights.license import LicenseClass
-from cleanset.rights.policy import POLICIES, Policy, describe, diff, diff_words, list_policies, load_policy
+from cleanset.rights.policy import POLICIES, Policy, describe, diff, list_policies, load_policy
 
 
 def test_the_ready_policies_are_the_five_that_the_readme_names() -> None:
@@ -89,20 +89,6 @@ def test_describe_says_every_field_in_words() -> None:
     assert "kept, credited by title and source" in words
     stricter = Policy.model_validate({**policy.model_dump(), "require_creator_for_attribution": True})
     assert "Attribution due but no creator known: dropped." in describe(stricter)
-
-
-def test_diff_words_says_each_field_that_differs_and_no_other() -> None:
-    before, after = load_policy("commercial"), load_policy("us-only")
-    assert diff_words(before, before) == []
-    assert [line for line in diff_words(before, after) if not line.startswith("summary")] == [
-        "name: commercial -> us-only",
-        "jurisdictions: WORLD -> US",
-    ]
-    denying = before.model_copy(update={"deny": ("CC-BY-1.0",), "require_creator_for_attribution": True})
-    assert diff_words(before, denying) == [
-        "deny: none -> CC-BY-1.0",
-        "require_creator_for_attribution: false -> true",
-    ]
 
 
 def _decisions(*rows: tuple[str, str, list[str]]) -> pa.Table:

@@ -110,7 +110,7 @@ def conclude(claims: Iterable[Claim], policy: Policy, book: LicenseBook, *, url:
     title = _name(ordered, Kind.TITLE)
     return Conclusion(
         declared=declared(ordered),
-        concluded=_concluded(grant),
+        concluded=_concluded(grant, ordered),
         permission=_permission(reasons),
         reasons=reasons,
         basis=grant.basis if not reasons else None,
@@ -132,10 +132,12 @@ def _permission(reasons: Sequence[Reason]) -> Permission:
     return Permission.UNKNOWN if _UNKNOWN.issuperset(reasons) else Permission.REFUSED
 
 
-def _concluded(grant: Grant) -> str:
+def _concluded(grant: Grant, claims: Sequence[Claim]) -> str:
     if grant.option is not None:
         return NONE if grant.option.license_class is LicenseClass.ALL_RIGHTS_RESERVED else grant.option.expression
-    return PERMISSION_IN_WRITING if grant.basis == basis.OVERLAY else NOASSERTION
+    if grant.basis == basis.OVERLAY:
+        return PERMISSION_IN_WRITING
+    return NONE if declared(claims) == NONE else NOASSERTION
 
 
 def _strongest_words(claims: Sequence[Claim]) -> str | None:

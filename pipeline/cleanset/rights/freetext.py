@@ -31,7 +31,7 @@ _FORBIDDING = (
             r"""(?:personal|private|educational|research|academic|non-?\s?commercial)\s+(?:and\s+\w+\s+)?
                 (?:use|purposes?)\s+only
               | (?:no|not\s+for|without)\s+commercial\s+(?:use|purposes?|reproduction)
-              | only\s+for\s+(?:personal|non-?commercial)""",
+              | for\s+(?:personal|private|educational|research|academic|non-?\s?commercial)\s+(?:use|purposes?)""",
             re.IGNORECASE | re.VERBOSE,
         ),
     ),

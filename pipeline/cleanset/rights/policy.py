@@ -178,19 +178,6 @@ def _attribution_words(policy: Policy) -> str:
     return f"Attribution due but no creator known: {verdict}."
 
 
-def diff_words(before: Policy, after: Policy) -> list[str]:
-    """The fields in which two policies differ, a line each, in the order of the fields; none where they agree."""
-    old, new = before.model_dump(mode="json"), after.model_dump(mode="json")
-    return [f"{name}: {_shown(old[name])} -> {_shown(new[name])}" for name in old if old[name] != new[name]]
-
-
-def _shown(value: object) -> str:
-    """A field's value on one line; an empty one says so."""
-    if isinstance(value, list):
-        return ", ".join(map(str, value)) or "none"
-    return str(value).lower() if isinstance(value, bool) else str(value) or "none"
-
-
 CHANGES = pa.schema(
     [
         pa.field("sample_id", pa.string(), nullable=False),
