@@ -14,7 +14,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cleanset.errors import ConfigError
 from cleanset.rights import book as book_module
 from cleanset.rights.book import Answer, LicenseBook, LicenseClass, Reading, combine
 from cleanset.rights.license import NOWHERE, read_choices
@@ -282,23 +281,8 @@ def test_the_digest_follows_the_files(tmp_path: Path) -> None:
     assert changed.read("One more spelling").expression == "MIT"
 
 
-@pytest.mark.parametrize(
-    ("name", "line", "message"),
-    [
-        ("licenses.csv", "x,X,x,,,maybe,yes,yes,no,other,no,,,yes,,,,s\n", r"licenses\.csv, row \d+: 'maybe'"),
-        ("creativecommons.csv", "x,no-unit,1.0,,X,x,s\n", r"creativecommons\.csv, row \d+: 'no-unit'"),
-        ("spdx.csv", "X,thing,x,no,\n", r"spdx\.csv, row \d+: kind is 'thing'"),
-    ],
-)
-def test_a_broken_row_is_named(tmp_path: Path, name: str, line: str, message: str) -> None:
-    for source in book_module.PACKAGED.glob("*.csv"):
-        shutil.copy(source, tmp_path)
-    with (tmp_path / name).open("a", encoding="utf-8") as lines:
-        lines.write(line)
-    with pytest.raises(ConfigError, match=message):
-        LicenseBook.load(tmp_path)
-
-
-def test_a_missing_file_is_named(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match=r"creativecommons_units\.csv cannot be read"):
-        LicenseBook.load(tmp_path)
+def test_marks_of_the_lexer_in_a_text_mean_nothing() -> None:
+    for mark in ("", "#", "\x01", "\x00", "@"):
+        assert grants_of(BOOK.read(f"{mark}zero{mark}")) == set()
+        assert grants_of(BOOK.read(f"{mark}mark{mark}")) == set()
+        assert grants_of(BOOK.read(f"cc {mark}by{mark} 4.0 {mark}de")) == set()

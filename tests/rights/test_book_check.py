@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from cleanset.errors import ConfigError
 from cleanset.rights import check_book
 from cleanset.rights.book import PACKAGED, LicenseBook
 from cleanset.rights.explain_license import explain, to_json
@@ -113,3 +114,21 @@ def test_json_of_an_unknown_text_has_nulls() -> None:
 )
 def test_an_explanation_says_what_matters(text: str, said: str) -> None:
     assert said in explain(BOOK.read(text))
+
+
+@pytest.mark.parametrize(
+    ("name", "line", "message"),
+    [
+        ("licenses.csv", "x,X,x,,,maybe,yes,yes,no,other,no,,,yes,,,,s\n", r"licenses\.csv, row \d+: 'maybe'"),
+        ("creativecommons.csv", "x,no-unit,1.0,,X,x,s\n", r"creativecommons\.csv, row \d+: 'no-unit'"),
+        ("spdx.csv", "X,thing,x,no,\n", r"spdx\.csv, row \d+: kind is 'thing'"),
+    ],
+)
+def test_a_broken_row_is_named(tmp_path: Path, name: str, line: str, message: str) -> None:
+    with pytest.raises(ConfigError, match=message):
+        broken(tmp_path, name, lambda text: text + line)
+
+
+def test_a_missing_file_is_named(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"creativecommons_units\.csv cannot be read"):
+        LicenseBook.load(tmp_path)

@@ -14,7 +14,7 @@ from pathlib import Path
 from cleanset.errors import ConfigError
 from cleanset.rights.book import PACKAGED, LicenseBook
 from cleanset.rights.license import Answer, License, LicenseClass
-from cleanset.rights.names import fold
+from cleanset.rights.spelling import fold
 
 # What the class of an entry says of (commercial, derivatives); null where either may be anything.
 _MEANING: dict[LicenseClass, tuple[Answer | None, Answer | None]] = {

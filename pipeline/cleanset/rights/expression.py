@@ -126,13 +126,12 @@ _TOKEN = re.compile(r"[()]|[^\s()]+")
 def _is_well_formed(text: str) -> bool:
     """Whether ids, operators and brackets take turns. The parser breaks on some texts where they do not."""
     depth, wants_id, after_with = 0, True, False
-    for token in _TOKEN.findall(text):
-        word = token.lower()
+    for word in _TOKEN.findall(text.lower()):
         is_operator = word in {"and", "or", "with"}
-        if (token == ")" or is_operator) == wants_id or (token == "(" and after_with):
+        if (word == ")" or is_operator) == wants_id or (word == "(" and after_with):
             return False
-        depth += (token == "(") - (token == ")")
-        wants_id = is_operator or token == "("
+        depth += (word == "(") - (word == ")")
+        wants_id = is_operator or word == "("
         after_with = word == "with"
         if not 0 <= depth <= _MAX_DEPTH:
             return False

@@ -47,7 +47,7 @@ def take_apart(text: str) -> Statement | None:
 
     A text without any wrapping comes back as one name.
     """
-    if len(text) > _MAX_LENGTH or not _BRACKETS.fullmatch(text):
+    if len(text) > _MAX_LENGTH or "\x00" in text or not _BRACKETS.fullmatch(text):
         return None
     linked, words = _without_tags(text)
     if linked is None:

@@ -12,7 +12,8 @@ from cleanset.rights.addresses import looks_like_address, split_address
 from cleanset.rights.creativecommons import Tool, mend, read_tool
 from cleanset.rights.expression import ExpressionGrammar
 from cleanset.rights.license import Answer, License, LicenseClass
-from cleanset.rights.names import NamedTool, NameGrammar, fold
+from cleanset.rights.names import read_name
+from cleanset.rights.spelling import Lexer, fold
 from cleanset.rights.tables import Tables
 
 NOTHING = ""
@@ -98,12 +99,11 @@ class Recognizer:
         return entry.spdx if entry else None
 
     def _cc_name(self, text: str, *, lowest: bool) -> str | None:
-        named = self._names.read(text)
+        named = read_name(text, self._lexer)
         if named is None:
             return None
-        if lowest and named.tools[0].version is None:
-            named = NamedTool(tuple(tool._replace(version="1.0") for tool in named.tools))
-        spelled = [self._tool(tool) for tool in named.tools]
+        stated = [tool._replace(version="1.0") if lowest and tool.version is None else tool for tool in named.tools]
+        spelled = [self._tool(tool) for tool in stated]
         known = [expression for expression in spelled if expression is not None]
         if len(known) < len(spelled):
             return NOTHING
@@ -216,9 +216,9 @@ class Recognizer:
         )
 
     @cached_property
-    def _names(self) -> NameGrammar:
+    def _lexer(self) -> Lexer:
         places = frozenset(tool.jurisdiction for tool in self.tables.tools if tool.jurisdiction)
-        return NameGrammar(self.tables.words, self.tables.places, places)
+        return Lexer(self.tables.words, self.tables.places, places)
 
     @cached_property
     def _aliases(self) -> dict[tuple[str, str], str]:

@@ -58,7 +58,7 @@ class Tables:
     urls: tuple[tuple[str, str], ...]
     aliases: tuple[Alias, ...]
     spdx: tuple[SpdxId, ...]
-    words: tuple[tuple[str, str], ...]
+    words: tuple[tuple[str, str, str], ...]
     places: tuple[tuple[str, str], ...]
     digest: str
 
@@ -78,7 +78,9 @@ def read_tables(folder: Path) -> Tables:
         urls=tuple((url, license_.id) for license_, urls in other for url in urls),
         aliases=tuple(_parsed(folder, "aliases.csv", lambda row: Alias(**row))),
         spdx=tuple(_parsed(folder, "spdx.csv", _spdx)),
-        words=tuple(_parsed(folder, "creativecommons_words.csv", lambda row: (row["phrase"], row["element"]))),
+        words=tuple(
+            _parsed(folder, "creativecommons_words.csv", lambda row: (row["language"], row["phrase"], row["element"]))
+        ),
         places=tuple(_parsed(folder, "creativecommons_places.csv", lambda row: (row["phrase"], row["jurisdiction"]))),
         digest=_digest(folder),
     )
