@@ -23,11 +23,16 @@ class Settings(BaseModel):
 class ExtractConfig(Settings):
     """What is read of a shard."""
 
-    max_image_bytes: Annotated[int, Field(gt=0, description="a larger file gets the status too-large, unread")] = 1 << 28
+    max_image_bytes: Annotated[int, Field(gt=0, description="a larger file gets the status too-large, unread")] = (
+        1 << 28
+    )
     max_pixels: Annotated[
-        int, Field(gt=0, description="a larger picture gets the status too-large, undecoded; memory is about 5 bytes each")
+        int,
+        Field(gt=0, description="a larger picture gets the status too-large, undecoded; memory is about 5 bytes each"),
     ] = 64_000_000
-    embedded_metadata: Annotated[bool, Field(description="read EXIF, IPTC, XMP, PNG text and C2PA from the bytes")] = True
+    embedded_metadata: Annotated[bool, Field(description="read EXIF, IPTC, XMP, PNG text and C2PA from the bytes")] = (
+        True
+    )
 
 
 class MatchConfig(Settings):
@@ -40,4 +45,4 @@ class MatchConfig(Settings):
     deviation: Annotated[float, Field(gt=0, description="of a thumbnail's cell, in standard deviations")] = 0.75
     color: Annotated[float, Field(ge=-1, le=1, description="least cosine between the thumbnails' colors")] = 0.7
     colored: Annotated[float, Field(ge=0, le=255, description="root mean square color below which it is grey")] = 8.0
-    recall: Annotated[float, Field(gt=0, le=1, description="least chance to find a pair at exactly pdq_bits")] = 0.99
+    recall: Annotated[float, Field(gt=0, le=1, description="least chance to find a pair at exactly pdq_bits")] = 0.9999

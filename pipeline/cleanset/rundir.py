@@ -118,7 +118,9 @@ class TableWriter:
     def __init__(self, stream: IO[bytes], table: Table, footer: dict[str, str] | None = None) -> None:
         self._table = table
         schema = table.arrow
-        self._schema = schema.with_metadata({**schema.metadata, **{k.encode(): v.encode() for k, v in (footer or {}).items()}})
+        self._schema = schema.with_metadata(
+            {**schema.metadata, **{k.encode(): v.encode() for k, v in (footer or {}).items()}}
+        )
         self._writer = pq.ParquetWriter(stream, self._schema, compression="zstd", compression_level=3)
         self.rows = 0
 
@@ -153,7 +155,9 @@ def write_table(path: str, data: pa.Table, table: Table) -> None:
 def read_parquet(path: str, columns: Sequence[str] | None = None) -> pa.Table:
     """The rows of one file, without the schema's metadata so that tables of several files concatenate."""
     with fsspec.open(path, "rb") as stream:
-        return pq.read_table(stream, columns=list(columns) if columns is not None else None).replace_schema_metadata(None)
+        return pq.read_table(stream, columns=list(columns) if columns is not None else None).replace_schema_metadata(
+            None
+        )
 
 
 def iter_parquet(path: str, columns: Sequence[str], rows: int) -> Iterator[pa.RecordBatch]:

@@ -256,6 +256,7 @@ CLAIMS = Table(
         ),
         Column("value", pa.string(), "the claim in normal form"),
         Column("expression", pa.string(), "SPDX expression of a license claim", nullable=True),
+        Column("jurisdiction", pa.string(), "where alone the claim holds, if it says so", nullable=True),
         Column(
             "said_by", pa.string(), "rightsholder, institution, platform, uploader, aggregator, file, model or user"
         ),

@@ -2,10 +2,24 @@
 
 from __future__ import annotations
 
-from cleanset.audit.checks import CHECKS
+from collections.abc import Callable, Iterator
+
+from cleanset.audit import checks, copies, digests, rights
 from cleanset.audit.findings import Finding
 from cleanset.audit.seen import Seen
 from cleanset.rundir import RunDirectory
+
+CHECKS: tuple[Callable[[Seen], Iterator[Finding]], ...] = (
+    checks.counts_balance,
+    checks.rows_in_order,
+    checks.decisions_have_reasons,
+    checks.kept_rows_are_licensed,
+    checks.clusters_have_one_representative,
+    rights.conclusions_follow_from_claims,
+    copies.kept_pictures_differ,
+    copies.members_resemble_their_representative,
+    digests.digests_match,
+)
 
 
 def audit(run: RunDirectory) -> tuple[list[Finding], list[str]]:

@@ -9,9 +9,10 @@ from typing import Any
 import pyarrow as pa
 
 from cleanset.audit.findings import Finding
+from cleanset.dedup.same import SIGNATURE
 from cleanset.manifest.read import open_record
 from cleanset.rundir import RunDirectory, read_parquet
-from cleanset.schemas import CLAIMS, CLUSTERS, MANIFEST, Table, check
+from cleanset.schemas import CLAIMS, CLUSTERS, FEATURES, MANIFEST, Table, check
 
 UNREADABLE = (OSError, pa.ArrowInvalid, ValueError)
 
@@ -26,6 +27,7 @@ class Seen:
         manifest: rows of ``schemas.MANIFEST`` in the order of the files; likewise the other tables.
         claims: of ``schemas.CLAIMS``.
         clusters: of ``schemas.CLUSTERS``.
+        features: ids and signatures of every sample; of no rows where the features are gone.
         problems: files that could not be read or are not of their schema; then the tables are empty.
     """
 
@@ -34,6 +36,7 @@ class Seen:
     manifest: pa.Table
     claims: pa.Table
     clusters: pa.Table
+    features: pa.Table
     problems: tuple[Finding, ...] = ()
 
     @classmethod
@@ -46,7 +49,8 @@ class Seen:
         record = open_record(run)
         problems: list[Finding] = []
         manifest, claims, clusters = (_read(run, table, problems) for table in (MANIFEST, CLAIMS, CLUSTERS))
-        return cls(run, record, manifest, claims, clusters, tuple(problems))
+        features = run.read_table(FEATURES.name, ["sample_id", "shard", "key", *SIGNATURE])
+        return cls(run, record, manifest, claims, clusters, features, tuple(problems))
 
 
 def _read(run: RunDirectory, table: Table, problems: list[Finding]) -> pa.Table:

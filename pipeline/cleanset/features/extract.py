@@ -11,13 +11,14 @@ from typing import ParamSpec, TypeVar
 
 import pyarrow as pa
 import pyarrow.compute as pc
+from threadpoolctl import threadpool_limits
 
 from cleanset.config import ExtractConfig
 from cleanset.errors import InputError, ShardError
 from cleanset.features import store
 from cleanset.features.identity import sample_id
-from cleanset.images.limits import Limits
 from cleanset.images.describe import describe_images
+from cleanset.images.limits import Limits
 from cleanset.rights.columns import evidence_from_columns
 from cleanset.rights.embedded.scan import scan_image
 from cleanset.rights.evidence import Evidence
@@ -46,7 +47,10 @@ def extract_shard(shard: Shard, config: ExtractConfig, run: RunDirectory) -> sto
         OSError: the features file cannot be written, for instance because the disk is full.
     """
     try:
-        return store.finished(shard, config, run) or _write_features(shard, config, run)
+        with threadpool_limits(
+            1
+        ):  # parallelism is the runner's: BLAS threads that wait for each other cost four times the CPU
+            return store.finished(shard, config, run) or _write_features(shard, config, run)
     except ShardError as error:
         store.write_error(shard, run, str(error))
         return store.ShardSummary(shard.name, shard.profile, error=str(error))

@@ -11,6 +11,7 @@ import pyarrow as pa
 
 from cleanset import rundir, schemas
 from cleanset.config import ExtractConfig
+from cleanset.errors import RunError
 from cleanset.rundir import RunDirectory
 from cleanset.shards.digest import digest_files, stamp
 from cleanset.shards.sample import Shard
@@ -58,7 +59,7 @@ def vouch(shard: Shard, config: ExtractConfig, digest: str, summary: ShardSummar
 
 
 def finished(shard: Shard, config: ExtractConfig, run: RunDirectory) -> ShardSummary | None:
-    """The summary of the features file that an earlier run wrote from the same bytes and settings; None if there is none.
+    """The summary of the features file that was written from the same bytes and settings; None if there is none.
 
     A stamp of sizes and times that has not changed is believed. Where it has, the bytes are read and their digest
     decides, so touching or moving a shard costs one read and no extraction.
@@ -99,7 +100,7 @@ def read_stamp(shard: Shard, run: RunDirectory) -> str | None:
     """The stamp that the shard had when its features file was written."""
     try:
         return str(run.read_json(_beside(run, shard, "stamp"), needs=RUN_EXTRACT)["stamp"])
-    except (rundir.RunError, KeyError):
+    except (RunError, KeyError):
         return None
 
 

@@ -9,15 +9,15 @@ from typing import Any
 import pyarrow as pa
 
 from cleanset.rights.book import LicenseBook
-from cleanset.rights.claim import Claim, Kind
+from cleanset.rights.claim import Claim, Kind, Speaker
 from cleanset.rights.claims import claims_from
-from cleanset.rights.conclude import Conclusion, conclude
-from cleanset.rights.evidence import Evidence
+from cleanset.rights.conclude import conclude
+from cleanset.rights.evidence import Evidence, Layer
 from cleanset.rights.optout.lists import Kind as ListKind
 from cleanset.rights.optout.lists import OptOutLists
 from cleanset.rights.overlay import Overlay
 from cleanset.rights.policy import Policy
-from cleanset.schemas import CLAIMS, FEATURES, JUDGED, Reason, Status
+from cleanset.schemas import FEATURES, JUDGED, Reason, Status
 
 _COPIED = [name for name in JUDGED.names if name in FEATURES.names]
 
@@ -95,6 +95,7 @@ def claim_row(claim: Claim) -> dict[str, Any]:
         "kind": claim.kind.value,
         "value": claim.value,
         "expression": claim.expression,
+        "jurisdiction": claim.jurisdiction,
         "said_by": claim.said_by.value,
         "strength": claim.strength,
         "layer": evidence.layer.value,
@@ -104,3 +105,18 @@ def claim_row(claim: Claim) -> dict[str, Any]:
         "observed_at": evidence.observed_at,
         "parser": claim.parser,
     }
+
+
+def claim_from_row(row: Mapping[str, Any]) -> Claim:
+    """The claim in a row of ``schemas.CLAIMS``: the inverse of ``claim_row``."""
+    packet = bytes.fromhex(row["packet"]) if row["packet"] else None
+    return Claim(
+        kind=Kind(row["kind"]),
+        value=row["value"],
+        said_by=Speaker(row["said_by"]),
+        strength=row["strength"],
+        evidence=Evidence(Layer(row["layer"]), row["locator"], row["text"], packet, row["observed_at"]),
+        expression=row["expression"],
+        jurisdiction=row["jurisdiction"],
+        parser=row["parser"],
+    )

@@ -67,6 +67,7 @@ def _candidates(run: RunDirectory, text: str) -> list[dict[str, Any]]:
         shard, key = text.split("/", 1)
         predicates.append((pc.field("shard") == shard) & (pc.field("key") == key))
     for predicate in predicates:
-        if rows := select_rows(run, "manifest", predicate).to_pylist():
+        rows: list[dict[str, Any]] = select_rows(run, "manifest", predicate).to_pylist()
+        if rows:
             return rows
     return []

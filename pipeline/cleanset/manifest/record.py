@@ -53,9 +53,7 @@ def describe_rules(rules: Rules) -> dict[str, Any]:
 
 def file_digests(run: RunDirectory) -> dict[str, str]:
     """SHA-256, in hex, of every product file, by its place in the run."""
-    return {
-        file.removeprefix(run.path("")): _sha256(file) for folder in PRODUCTS for file in run.files(folder)
-    }
+    return {file.removeprefix(run.path("")): _sha256(file) for folder in PRODUCTS for file in run.files(folder)}
 
 
 def _sha256(file: str) -> str:
@@ -66,16 +64,15 @@ def _sha256(file: str) -> str:
     return digest.hexdigest()
 
 
-def build_record(  # noqa: PLR0913 - a record has as many parts
+def build_record(  # noqa: PLR0913, PLR0917 - a record has as many parts
     run: RunDirectory,
     summaries: Sequence[ShardSummary],
     extract: ExtractConfig,
     match: MatchConfig,
     rules: Rules,
-    warnings: Sequence[str],
     engine: Mapping[str, Any],
 ) -> dict[str, Any]:
-    """The whole of ``run.json``; ``engine`` is the only part that may differ between runs that give the same manifest."""
+    """The whole of ``run.json``; ``engine`` alone may differ between runs that give one manifest."""
     return {
         "schema_version": VERSION,
         "cleanset_version": __version__,
@@ -87,7 +84,7 @@ def build_record(  # noqa: PLR0913 - a record has as many parts
         **describe_rules(rules),
         "counts": count_decisions(run),
         "files": file_digests(run),
-        "warnings": [*warnings, *input_warnings(summaries)],
+        "warnings": input_warnings(summaries),
         "engine": dict(engine),
     }
 

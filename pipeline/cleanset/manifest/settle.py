@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 
 from cleanset.config import MatchConfig
 from cleanset.dedup.leaders import lead
+from cleanset.dedup.same import MatchThresholds
 from cleanset.manifest.judge import Rules
 from cleanset.rights.copies import Copy, Outcome, contest
 from cleanset.schemas import CLUSTERS, VERDICTS, Permission, Reason
@@ -105,12 +106,13 @@ class _Cluster:
     @property
     def id(self) -> bytes:
         """The least sample_id of the rows: it does not change with the policy that picks the leader."""
-        return min(row["sample_id"] for row in self.rows)
+        least: bytes = min(row["sample_id"] for row in self.rows)
+        return least
 
 
 def _clusters_of(component: pa.Table, match: MatchConfig) -> Iterator[_Cluster]:
     """The clusters of one component, in the order of their leaders."""
-    leaders = lead(component, match)
+    leaders = lead(component, MatchThresholds(**match.model_dump()))
     rows = component.select([name for name in component.column_names if name not in _SIGNATURE]).to_pylist()
     for leader in np.unique(leaders.leader):
         places = np.flatnonzero(leaders.leader == leader)

@@ -31,10 +31,10 @@ def run_decide(run: RunDirectory, rules: Rules, engine: Engine, out: RunDirector
 
     Raises:
         RunError: extract or match is not finished.
-        PipelineFailed: a file could not be written.
+        PipelineError: a file could not be written.
     """
     out = out or run
-    summaries, extract_config, notes = store.read_index(run)
+    summaries, extract_config, _ = store.read_index(run)
     match_config = match.read_config(run)
     out.remove(record.RECORD)
     for table in record.PRODUCTS:
@@ -43,15 +43,13 @@ def run_decide(run: RunDirectory, rules: Rules, engine: Engine, out: RunDirector
 
     def build(pipeline: beam.Pipeline) -> None:
         judged = (
-            pipeline
-            | "Features" >> ReadColumns(FEATURES, store.feature_files(run))
-            | "Judge" >> JudgeSamples(rules)
+            pipeline | "Features" >> ReadColumns(FEATURES, store.feature_files(run)) | "Judge" >> JudgeSamples(rules)
         )
         components = pipeline | "Components" >> ReadColumns(COMPONENTS, run.files(COMPONENTS.name))
         _ = {"judged": judged, "components": components} | "Decide" >> DecideSamples(rules, match_config, out, parts)
 
     engine.run(build)
     write.ensure_tables(out)
-    document = record.build_record(out, summaries, extract_config, match_config, rules, notes, asdict(engine))
+    document = record.build_record(out, summaries, extract_config, match_config, rules, asdict(engine))
     out.write_json(record.RECORD, document)
     return document

@@ -9,14 +9,14 @@ from dataclasses import dataclass
 
 import apache_beam as beam
 from apache_beam.options.pipeline_options import PipelineOptions
-from apache_beam.runners.portability.fn_api_runner import FnApiRunner
+from apache_beam.runners.portability.fn_api_runner.fn_runner import FnApiRunner
 
 from cleanset.errors import CleansetError, ConfigError
 
 LOCAL = "local"
 
 
-class PipelineFailed(CleansetError):
+class PipelineError(CleansetError):
     """A pipeline that stopped on an error; what it had finished stays, and the same command goes on from there."""
 
     stopped_midway = True
@@ -47,7 +47,7 @@ class Engine:
         Local runs use Beam's FnApiRunner by name: Beam's own default first tries to download another runner.
 
         Raises:
-            PipelineFailed: a step raised; the message is the step's own error.
+            PipelineError: a step raised; the message is the step's own error.
             ConfigError: there is no such runner, or Beam refuses the options.
         """
         try:
@@ -61,7 +61,7 @@ class Engine:
             pipeline.run().wait_until_finish()
         except RuntimeError as error:
             logging.getLogger(__name__).debug("pipeline failed", exc_info=True)
-            raise PipelineFailed(root_cause(str(error))) from error
+            raise PipelineError(root_cause(str(error))) from error
 
 
 def root_cause(text: str) -> str:
@@ -69,4 +69,3 @@ def root_cause(text: str) -> str:
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     error = next((line for line in reversed(lines) if re.match(r"[\w.]+(Error|Exception|Interrupt|Pool)\b", line)), "")
     return re.sub(r" \[while running '[^']*'\]", "", error or (lines[-1] if lines else "no message"))
-

@@ -17,7 +17,7 @@ def run_extract(found: Found, config: ExtractConfig, run: RunDirectory, engine: 
     """The run has a features file for every readable shard, and ``features.json`` lists them.
 
     Raises:
-        PipelineFailed: a features file could not be written.
+        PipelineError: a features file could not be written.
     """
     run.remove(store.INDEX)
     shards = list(found.shards)

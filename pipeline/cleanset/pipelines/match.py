@@ -30,7 +30,7 @@ def run_match(run: RunDirectory, config: MatchConfig, engine: Engine) -> dict[st
 
     Raises:
         RunError: the extract stage is not finished.
-        PipelineFailed: a file could not be written.
+        PipelineError: a file could not be written.
     """
     summaries, extract_config, _ = store.read_index(run)
     made_from = describe_input(summaries, extract_config, config)

@@ -32,7 +32,9 @@ def explain(run: RunDirectory, text: str) -> dict[str, Any]:
 def as_text(explanation: Mapping[str, Any]) -> str:
     """The explanation for a person."""
     row = explanation["sample"]
-    return "\n".join([*_decision(row), *_rights(row, explanation), *_claims(explanation["claims"]), *_copies(explanation)])
+    return "\n".join(
+        [*_decision(row), *_rights(row, explanation), *_claims(explanation["claims"]), *_copies(explanation)]
+    )
 
 
 def _decision(row: Mapping[str, Any]) -> Iterator[str]:
@@ -80,6 +82,7 @@ def _copies(explanation: Mapping[str, Any]) -> Iterator[str]:
         yield f"  {row['representative_id']} stands for it: {row['matched_by']}, distance {row['distance']:g}"
     for copy in copies[:SHOWN_COPIES]:
         found = f"{copy['matched_by']} {copy['distance']:g}" if copy["matched_by"] else "representative"
-        yield f"  {copy['sample_id']} {copy['decision']} ({found}), {copy['license_declared']}, {copy['shard']}/{copy['key']}"
+        where = f"{copy['shard']}/{copy['key']}"
+        yield f"  {copy['sample_id']} {copy['decision']} ({found}), {copy['license_declared']}, {where}"
     if len(copies) > SHOWN_COPIES:
         yield f"  and {len(copies) - SHOWN_COPIES} more"

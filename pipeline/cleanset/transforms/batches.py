@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 import apache_beam as beam
 import pyarrow as pa
+from apache_beam.coders.typecoders import registry
 
 
 class RecordBatchCoder(beam.coders.Coder):
@@ -39,7 +40,7 @@ class RecordBatchCoder(beam.coders.Coder):
         return pa.RecordBatch
 
 
-beam.coders.registry.register_coder(pa.RecordBatch, RecordBatchCoder)
+registry.register_coder(pa.RecordBatch, RecordBatchCoder)
 
 
 def of_table(grouped: Iterable[pa.RecordBatch]) -> dict[str, pa.Table]:

@@ -16,7 +16,7 @@ from cleanset.manifest.settle import MEMBER, members_of, settle
 from cleanset.rundir import RunDirectory
 from cleanset.schemas import CLUSTERS, COMPONENTS, JUDGED, VERDICTS
 from cleanset.transforms.batches import of_table
-from cleanset.transforms.shuffle import Parted, Partition
+from cleanset.transforms.shuffle import Partition
 
 CLUSTER_ROWS = "clusters"
 Group = tuple[int, Iterable[pa.RecordBatch]]
@@ -43,7 +43,10 @@ class DecideSamples(beam.PTransform):
         judged = inputs["judged"]
         narrow = judged | "Narrow" >> beam.Map(lambda b: b.select(MEMBER)).with_output_types(pa.RecordBatch)
         settled = (
-            (narrow | "PartSamples" >> self._by("sample_id"), inputs["components"] | "PartLinks" >> self._by("sample_id"))
+            (
+                narrow | "PartSamples" >> self._by("sample_id"),
+                inputs["components"] | "PartLinks" >> self._by("sample_id"),
+            )
             | "Meet" >> beam.Flatten()
             | "GroupSamples" >> beam.GroupByKey()
             | "Members" >> beam.FlatMap(self._members).with_output_types(pa.RecordBatch)
@@ -51,7 +54,11 @@ class DecideSamples(beam.PTransform):
             | "GroupComponents" >> beam.GroupByKey()
             | "Settle" >> beam.FlatMap(self._settle).with_outputs(CLUSTER_ROWS, main="verdicts")
         )
-        _ = settled[CLUSTER_ROWS] | "GroupClusters" >> beam.GroupByKey() | "WriteClusters" >> beam.Map(self._write_clusters)
+        _ = (
+            settled[CLUSTER_ROWS]
+            | "GroupClusters" >> beam.GroupByKey()
+            | "WriteClusters" >> beam.Map(self._write_clusters)
+        )
         return (
             (judged | "PartRows" >> self._by("sample_id"), settled.verdicts | "PartVerdicts" >> self._by("sample_id"))
             | "MeetVerdicts" >> beam.Flatten()

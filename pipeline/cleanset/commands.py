@@ -1,0 +1,203 @@
+"""What each command does: it reads the options, calls one pipeline or reader, and prints the outcome.
+
+Each imports only what it needs, so that ``cleanset license`` does not wait for Beam.
+"""
+
+from __future__ import annotations
+
+import argparse
+import difflib
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+from cleanset.errors import ConfigError
+from cleanset.rundir import RunDirectory
+
+DONE, FINDINGS = 0, 1
+
+
+def say(text: str) -> None:
+    """A message for the person at the terminal, on standard error."""
+    print(text, file=sys.stderr)  # noqa: T201 - messages are the command line's trade
+
+
+def _print(text: str) -> None:
+    print(text)  # noqa: T201 - results are the command line's trade
+
+
+def _print_json(document: object) -> None:
+    _print(json.dumps(document, indent=2, ensure_ascii=False))
+
+
+def curate(options: argparse.Namespace) -> int:
+    """All three stages; each skips what an earlier run finished."""
+    rules = _rules(options)
+    code = extract(options, summary=False)
+    options.run = options.out
+    match(options)
+    _decide(options, rules)
+    return max(code, _finish(options))
+
+
+def extract(options: argparse.Namespace, *, summary: bool = True) -> int:
+    """Features of every shard."""
+    from cleanset.config import ExtractConfig
+    from cleanset.pipelines.extract import run_extract as run
+    from cleanset.shards.find import find_shards
+
+    found = find_shards(options.inputs, options.profile)
+    for note in found.notes:
+        say(note)
+    directory = RunDirectory(options.out)
+    summaries = run(found, ExtractConfig(), directory, _engine(options))
+    unread = [s for s in summaries if s.error]
+    for shard in unread:
+        say(f"cleanset: shard {shard.name} could not be read: {shard.error}")
+    if summary:
+        rows = sum(s.rows for s in summaries)
+        if options.json:
+            _print_json({"shards": len(summaries), "unread": len(unread), "samples": rows, "run": options.out})
+        else:
+            _print(f"{rows:,} samples of {len(summaries) - len(unread)} shards in {directory.path('features')}")
+    return FINDINGS if unread else DONE
+
+
+def match(options: argparse.Namespace) -> int:
+    """Pairs and components."""
+    from cleanset.config import MatchConfig
+    from cleanset.pipelines.match import run_match as run
+
+    counts = run(RunDirectory(options.run), MatchConfig(), _engine(options))
+    if options.command is match:
+        text = f"{counts['pairs']:,} pairs, {counts['linked']:,} samples in {counts['components']:,} components"
+        _print_json(counts) if options.json else _print(text)
+    return DONE
+
+
+def decide(options: argparse.Namespace) -> int:
+    """The manifest."""
+    _decide(options, _rules(options))
+    return _finish(options)
+
+
+def _decide(options: argparse.Namespace, rules: Any) -> None:  # noqa: ANN401 - importing its type would load the field
+    from cleanset.pipelines.decide import run_decide as run
+
+    run(RunDirectory(options.run), rules, _engine(options))
+
+
+def _finish(options: argparse.Namespace) -> int:
+    from cleanset.manifest.record import RECORD, RUN_DECIDE
+    from cleanset.report.summary import summarize
+
+    directory = RunDirectory(options.run)
+    record = directory.read_json(RECORD, needs=RUN_DECIDE)
+    _print_json(record) if options.json else _print(summarize(directory))
+    return FINDINGS if any(shard["error"] for shard in record["inputs"]) else DONE
+
+
+def audit(options: argparse.Namespace) -> int:
+    """Findings, and exit code 1 if there are any."""
+    from cleanset.audit.audit import audit
+
+    findings, checks = audit(RunDirectory(options.run))
+    if options.json:
+        rows = [{"check": f.check, "subject": f.subject, "message": f.message} for f in findings]
+        _print_json({"run": options.run, "checks": checks, "findings": rows})
+    else:
+        for finding in findings:
+            _print(f"{finding.check}: {finding.subject}: {finding.message}")
+        _print(f"{len(checks)} checks, {len(findings) or 'no'} finding{'' if len(findings) == 1 else 's'}")
+    return FINDINGS if findings else DONE
+
+
+def explain(options: argparse.Namespace) -> int:
+    """One sample on one screen."""
+    from cleanset.report.explain import as_text, explain
+
+    explanation = explain(RunDirectory(options.run), options.sample)
+    _print_json(explanation) if options.json else _print(as_text(explanation))
+    return DONE
+
+
+def license_(options: argparse.Namespace) -> int:
+    """What the book makes of each text."""
+    from cleanset.rights.book import LicenseBook
+    from cleanset.rights.explain_license import explain, to_json
+
+    book = LicenseBook.load()
+    readings = [(text, book.read(text)) for text in options.text]
+    if options.json:
+        _print_json([to_json(reading, text) for text, reading in readings])
+    else:
+        _print("\n\n".join(explain(reading) for _, reading in readings))
+    return DONE
+
+
+def policy(options: argparse.Namespace) -> int:
+    """Policies in words, or the difference that two make."""
+    from cleanset.rights.policy import describe, list_policies, load_policy
+
+    wanted = {"list": (0, 0), "show": (1, 1), "diff": (2, 3)}[options.action]
+    if not wanted[0] <= len(options.names) <= wanted[1]:
+        raise ConfigError(f"policy {options.action} takes {['no name', 'one NAME', 'A B [RUN]'][wanted[0]]}")
+    names = list_policies() if options.action == "list" else options.names
+    if options.action == "diff":
+        return _diff_policies(options)
+    policies = [load_policy(name) for name in names]
+    if options.json:
+        _print_json([policy.model_dump(mode="json") for policy in policies])
+    elif options.action == "list":
+        _print("\n".join(f"{policy.name:28} {policy.summary}" for policy in policies))
+    else:
+        _print(describe(policies[0]))
+    return DONE
+
+
+def _diff_policies(options: argparse.Namespace) -> int:
+    """The two policies' words, or with a run the samples that enter and leave."""
+    from cleanset.manifest.judge import Rules
+    from cleanset.pipelines.compare import compare_policies
+    from cleanset.rights.book import LicenseBook
+    from cleanset.rights.policy import describe, load_policy
+
+    before, after = (load_policy(name) for name in options.names[:2])
+    if len(options.names) == 2:  # noqa: PLR2004 - two policies and no run
+        words = difflib.ndiff(describe(before).splitlines(), describe(after).splitlines())
+        lines = [line for line in words if line[0] in "+-"]
+        _print_json(lines) if options.json else _print("\n".join(lines) or "no difference")
+        return DONE
+    rules = Rules(LicenseBook.load(), before)
+    changes = compare_policies(RunDirectory(options.names[2]), before, after, rules)
+    rows = changes.to_pylist()
+    if options.json:
+        _print_json(rows)
+    else:
+        for row in rows:
+            _print("  ".join(str(value) for value in row.values()))
+        _print(f"{len(rows)} samples change from {before.name} to {after.name}")
+    return DONE
+
+
+def _rules(options: argparse.Namespace) -> Any:  # noqa: ANN401 - importing its type would load the field
+    """Everything that decides about rights, read and checked before any work starts."""
+    from cleanset.manifest.judge import Rules
+    from cleanset.rights.book import LicenseBook
+    from cleanset.rights.optout.lists import load as load_lists
+    from cleanset.rights.overlay import Overlay, load_overlay
+    from cleanset.rights.policy import load_policy
+
+    return Rules(
+        LicenseBook.load(),
+        load_policy(options.policy),
+        load_overlay(options.overlay) if options.overlay else Overlay(),
+        load_lists(Path(name) for name in options.opt_out) if options.opt_out else None,
+    )
+
+
+def _engine(options: argparse.Namespace) -> Any:  # noqa: ANN401 - importing its type would load Beam
+    from cleanset.pipelines.engine import Engine
+
+    return Engine(options.runner, options.workers, options.beam_args)
