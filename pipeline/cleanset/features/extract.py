@@ -20,6 +20,7 @@ from cleanset.features.identity import sample_id
 from cleanset.images.describe import describe_images
 from cleanset.images.limits import Limits
 from cleanset.rights.columns import evidence_from_columns
+from cleanset.rights.embedded.c2pa import read_manifest
 from cleanset.rights.embedded.scan import scan_image
 from cleanset.rights.evidence import Evidence
 from cleanset.rundir import RunDirectory, TableWriter, open_whole
@@ -143,7 +144,9 @@ def gather_evidence(sample: Sample, profile: str, config: ExtractConfig) -> list
     """Everything seen of the sample that bears on its rights: the input's columns first, then the image file."""
     evidence = evidence_from_columns(sample.columns, profile)
     if sample.image is not None and config.embedded_metadata:
-        evidence.extend(scan_image(sample.image).evidence)
+        scan = scan_image(sample.image)
+        evidence.extend(scan.evidence)
+        evidence.extend(read_manifest(sample.image, scan))
     return evidence
 
 

@@ -12,6 +12,7 @@ import pyarrow as pa
 from cleanset import rundir, schemas
 from cleanset.config import ExtractConfig
 from cleanset.errors import RunError
+from cleanset.rights.embedded.c2pa import is_installed
 from cleanset.rundir import RunDirectory
 from cleanset.shards.digest import digest_files, stamp
 from cleanset.shards.sample import Shard
@@ -44,8 +45,9 @@ class ShardSummary:
 
 
 def describe_extractor(config: ExtractConfig) -> str:
-    """What decides the contents of a features file apart from its input: the settings and the version of the table."""
-    return f"{config.digest()}-{schemas.VERSION}"
+    """What decides a features file apart from its input: the settings, the table's version, and who read C2PA."""
+    c2pa = "c2pa" if config.embedded_metadata and is_installed() else "no-c2pa"
+    return f"{config.digest()}-{schemas.VERSION}-{c2pa}"
 
 
 def vouch(shard: Shard, config: ExtractConfig, digest: str, summary: ShardSummary) -> dict[str, str]:
