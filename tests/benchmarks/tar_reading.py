@@ -29,7 +29,7 @@ from cleanset.shards.read import read_shard
 from cleanset.shards.tar import Window
 from cleanset.shards.webdataset import group_members
 
-MEDIAN_BYTES = 20_000
+MEDIAN_BYTES = 21_600
 LARGEST = 1_000_000
 SUFFIXES = frozenset({".gif", ".jpeg", ".jpg", ".png", ".webp"})
 REPEATS = 3

@@ -140,3 +140,25 @@ def test_memory_is_bounded_by_a_page_and_not_by_a_row_group(tmp_path: Path) -> N
         assert sample.status is Status.OK
         peak = max(peak, pa.total_allocated_bytes() - before)
     assert peak < 40_000_000
+
+
+def test_text_that_is_not_utf_8_keeps_its_bytes_as_escapes(tmp_path: Path) -> None:
+    def invalid(*values: bytes) -> pa.Array:
+        return pa.array(values).view(pa.string())
+
+    tags = pa.ListArray.from_arrays(pa.array([0, 1, 2], pa.int32()), invalid(b"x", b"caf\xe9"))
+    columns = {"url": ["u", "v"], "caption": invalid(b"caf\xe9", "é".encode()), "tags": tags}
+    one, two = read(write_parquet(tmp_path / "0.parquet", columns))
+    assert (one.caption, one.columns) == ("caf\\xe9", {"tags": '["x"]'})
+    assert (two.caption, two.columns) == ("é", {"tags": '["caf\\\\xe9"]'})
+
+
+def test_times_are_text_also_where_python_has_none(tmp_path: Path) -> None:
+    columns = {
+        "url": ["u", "v"],
+        "day": pa.array([1, 10**8], pa.date32()),
+        "taken": pa.array([1, 2], pa.timestamp("ns")),
+    }
+    one, two = read(write_parquet(tmp_path / "0.parquet", columns))
+    assert one.columns == {"day": "1970-01-02", "taken": "1970-01-01 00:00:00.000000001"}
+    assert two.status is Status.NOT_DOWNLOADED

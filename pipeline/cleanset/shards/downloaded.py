@@ -59,7 +59,7 @@ def _rows(path: str) -> int:
     try:
         with storage.open_binary(path) as source:
             return int(pq.ParquetFile(source).metadata.num_rows)
-    except (pa.ArrowException, OSError):
+    except (pa.ArrowException, OSError, ValueError):
         return 0
 
 
@@ -98,5 +98,5 @@ def _column(path: str, names: Iterable[str]) -> list[str]:
             return (
                 [url for url in file.read(found[:1], use_threads=False).column(0).to_pylist() if url] if found else []
             )
-    except (pa.ArrowException, OSError):
+    except (pa.ArrowException, OSError, ValueError):
         return []

@@ -19,6 +19,7 @@ import pyarrow.parquet as pq
 
 from cleanset.schemas import Status
 from cleanset.shards import formats, sidecar, storage, table
+from cleanset.shards.arrow_rows import rows_of
 from cleanset.shards.assembly import MAX_TEXT_BYTES, TEXT_FIELDS, Assembly, unique_key
 from cleanset.shards.columns import clean
 from cleanset.shards.join import Join, open_sidecar, rows_without_image
@@ -49,8 +50,8 @@ def read_metadata(path: str) -> Iterator[table.Row]:
     try:
         with storage.open_binary(path) as source:
             for batch in pq.ParquetFile(source).iter_batches(ROWS, use_threads=False):
-                yield from (table.Row(row) for row in batch.to_pylist())
-    except (pa.ArrowException, OSError) as error:
+                yield from (table.Row(row) for row in rows_of(batch))
+    except (pa.ArrowException, OSError, ValueError) as error:
         yield table.Row({}, f"cannot be read: {str(error).partition(chr(10))[0]}", Status.TRUNCATED)
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import ExitStack
+from itertools import count
 from typing import Any
 
 import pyarrow as pa
@@ -16,8 +17,9 @@ import pyarrow.parquet as pq
 
 from cleanset.schemas import Status
 from cleanset.shards import sidecar, storage
+from cleanset.shards.arrow_rows import rows_of
 from cleanset.shards.assembly import Assembly, unique_key
-from cleanset.shards.columns import MAX_NUMBERS, clean
+from cleanset.shards.columns import MAX_NUMBERS, clean, decode
 from cleanset.shards.profiles import Profile
 from cleanset.shards.sample import Sample, Shard
 
@@ -54,8 +56,11 @@ def read_schema(path: str) -> pa.Schema:
     """
     try:
         with storage.open_binary(path) as file:
-            return pq.read_schema(file)
-    except (pa.ArrowException, OSError) as error:
+            schema = pq.read_schema(file)
+            if not all(schema.names):
+                raise ValueError("a column has no name")
+            return schema
+    except (pa.ArrowException, OSError, ValueError) as error:
         raise ValueError(str(error).partition("\n")[0]) from error
 
 
@@ -65,7 +70,7 @@ def read_parquet(shard: Shard, profile: Profile, max_image_bytes: int) -> Iterat
         source = stack.enter_context(storage.open_binary(shard.path))
         try:
             file = pq.ParquetFile(source, buffer_size=storage.CHUNK, pre_buffer=False)
-        except (pa.ArrowException, OSError) as error:
+        except (pa.ArrowException, OSError, ValueError) as error:
             detail = f"the Parquet file cannot be read: {str(error).partition(chr(10))[0]}"
             yield Sample(storage.base_name(shard.path), None, Status.UNSUPPORTED, clean(detail))
             return
@@ -101,10 +106,13 @@ class _Rows:
         while done < rows:
             try:
                 batch = next(batches)
-            except (pa.ArrowException, OSError, StopIteration) as error:
+                described = rows_of(batch.select(self._others))
+            except (pa.ArrowException, OSError, ValueError, StopIteration) as error:
                 yield from self._lost(range(first + done, first + rows), str(error).partition("\n")[0])
                 return
-            yield from self._batch(batch, first + done)
+            images = batch.column(self._image) if self._image else [None] * len(described)
+            for number, image, row in zip(count(first + done), images, described, strict=False):
+                yield self._sample(number, image, row)
             done += batch.num_rows
 
     def _lost(self, numbers: range, why: str) -> Iterator[Sample]:
@@ -112,23 +120,21 @@ class _Rows:
             detail = f"this part of the Parquet file is damaged: {why}"
             yield Sample(unique_key(f"{number:0{KEY_DIGITS}d}", self._keys), None, Status.TRUNCATED, clean(detail))
 
-    def _batch(self, batch: pa.RecordBatch, first: int) -> Iterator[Sample]:
-        images = batch.column(self._image) if self._image else None
-        for offset, row in enumerate(batch.select(self._others).to_pylist()):
-            key = row.pop(sidecar.KEY, None) if self._from_img2dataset else None
-            assembly = Assembly(unique_key(clean(str(key)) if key else f"{first + offset:0{KEY_DIGITS}d}", self._keys))
-            assembly.add_row(row)
-            for name in self._unread:
-                assembly.leave_out(name, "not read")
-            image, status = self._read_image(assembly, images[offset] if images is not None else None, row)
-            yield assembly.sample(self._profile, image, status)
+    def _sample(self, number: int, cell: pa.Scalar | None, row: dict[str, Any]) -> Sample:
+        key = row.pop(sidecar.KEY, None) if self._from_img2dataset else None
+        assembly = Assembly(unique_key(clean(str(key)) if key else f"{number:0{KEY_DIGITS}d}", self._keys))
+        assembly.add_row(row)
+        for name in self._unread:
+            assembly.leave_out(name, "not read")
+        image, status = self._read_image(assembly, cell, row)
+        return assembly.sample(self._profile, image, status)
 
     def _read_image(
         self, assembly: Assembly, cell: pa.Scalar | None, row: dict[str, Any]
     ) -> tuple[bytes | None, Status]:
         path = None
         if isinstance(cell, pa.StructScalar) and cell.is_valid:
-            path = cell["path"].as_py() if "path" in cell else None
+            path = _text(cell["path"]) if "path" in cell else None
             cell = cell["bytes"]
         if path:
             assembly.add_row({"path": path})
@@ -154,3 +160,7 @@ def _is_evidence(kind: pa.DataType) -> bool:
     if pa.types.is_fixed_size_list(kind):
         return bool(kind.list_size <= MAX_NUMBERS)
     return not _holds_bytes(kind)
+
+
+def _text(cell: pa.Scalar) -> str | None:
+    return decode(cell.as_buffer().to_pybytes()) if cell.is_valid and hasattr(cell, "as_buffer") else None

@@ -11,6 +11,7 @@ import pyarrow.parquet as pq
 
 from cleanset.schemas import Status
 from cleanset.shards import storage
+from cleanset.shards.arrow_rows import plain_column
 from cleanset.shards.columns import MAX_NUMBERS
 
 KEY = "key"
@@ -34,8 +35,9 @@ class Sidecar:
     def __init__(self, table: pa.Table) -> None:
         if KEY not in table.column_names:
             raise SidecarError(f"no column {KEY!r} to join by; columns are {', '.join(table.column_names)}")
-        self._columns = {n: table.column(n).combine_chunks() for n in table.column_names if _is_evidence(table, n)}
-        self._keys = [str(key) for key in table.column(KEY).to_pylist()]
+        kept = [name for name in table.column_names if _is_evidence(table, name)]
+        self._columns = {name: plain_column(table.column(name).combine_chunks()) for name in kept}
+        self._keys = [str(key) for key in plain_column(table.column(KEY).combine_chunks()).to_pylist()]
         self._row_of: dict[str, int] = {}
         for row, key in enumerate(self._keys):
             self._row_of.setdefault(key, row)
