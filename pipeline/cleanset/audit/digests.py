@@ -8,7 +8,7 @@ from cleanset import rundir
 from cleanset.audit.findings import Finding
 from cleanset.audit.seen import UNREADABLE, Seen
 from cleanset.manifest.record import file_digests
-from cleanset.rights.book import LicenseBook
+from cleanset.rights.knowledge import knowledge_digest
 from cleanset.rights.policy import Policy
 from cleanset.schemas import FEATURES
 
@@ -21,7 +21,7 @@ def digests_match(seen: Seen) -> Iterator[Finding]:
         yield Finding(
             "digests-match", "policy", f"digest is {policy.digest()}, run.json says {record['policy']['digest']}"
         )
-    book = LicenseBook.load().digest()
+    book = knowledge_digest()
     if book != record["book"]["digest"]:
         yield Finding("digests-match", "book", f"this book is {book}, run.json says {record['book']['digest']}")
     found = file_digests(seen.run)

@@ -13,6 +13,7 @@ from cleanset import __version__
 from cleanset.config import ExtractConfig, MatchConfig
 from cleanset.features.store import ShardSummary
 from cleanset.manifest.judge import Rules
+from cleanset.rights.knowledge import knowledge_digest
 from cleanset.rundir import RunDirectory, iter_parquet
 from cleanset.schemas import VERSION, Decision
 
@@ -45,7 +46,7 @@ def describe_rules(rules: Rules) -> dict[str, Any]:
             "digest": rules.policy.digest(),
             "fields": rules.policy.model_dump(mode="json"),
         },
-        "book": {"digest": rules.book.digest()},
+        "book": {"digest": knowledge_digest()},
         "overlay": {"digest": rules.overlay.digest()},
         "opt_outs": {"digest": rules.opt_outs.digest()} if rules.opt_outs else None,
     }
