@@ -57,7 +57,7 @@ def measure(command: Sequence[str | Path], environment: Mapping[str, str] | None
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-        env={**os.environ, **(environment or {})},
+        env={**_caching_environment(), **(environment or {})},
         start_new_session=True,
     ) as process:
         watch = MemoryWatch(process.pid)
@@ -150,6 +150,11 @@ def _collect_children() -> None:
             os.waitpid(-1, 0)
         except ChildProcessError:
             return
+
+
+def _caching_environment() -> dict[str, str]:
+    """Our environment, less a setting by which Python would compile every module anew at each start."""
+    return {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
 
 
 def _children_cpu() -> float:
