@@ -212,3 +212,11 @@ def test_small_words_of_free_text() -> None:
     assert list(domains_of("https://A.b.org./x")) == ["a.b.org", "b.org", "org"]
     assert list(domains_of("http://[")) == []
     assert load_hosts().platform("https://farm1.staticflickr.com/1.jpg") == "flickr"
+
+
+def test_a_manifest_that_nobody_read_counts_against_the_picture() -> None:
+    seen = [Evidence(Layer.COLUMN, "license", "CC0-1.0"), Evidence(Layer.C2PA, "manifest", "present")]
+    unread = claims_from(seen, None, "folder", LicenseBook.load())
+    read = claims_from([*seen, Evidence(Layer.C2PA, "validation-state", "Valid")], None, "folder", LicenseBook.load())
+    assert [claim.value for claim in unread if claim.kind is Kind.RESTRICTION] == ["unreadable"]
+    assert [claim for claim in read if claim.kind is Kind.RESTRICTION] == []

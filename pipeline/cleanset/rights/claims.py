@@ -85,6 +85,7 @@ def claims_from(  # noqa: PLR0913, PLR0917  one sample's evidence, and everythin
     claims = {claim for one in seen for claim in _claims_of(one, setting)}
     if url and (agency := setting.hosts.agency(url)):
         claims.add(restriction(Restriction.STOCK, Evidence(Layer.COLUMN, _URL, url), agency))
+    claims.update(_unread_manifest(seen))
     claims.update(_reservations(read_signals(seen, url=url, lists=lists, hashes=hashes)))
     claims.update(_origins(seen))
     return tuple(sorted(claims, key=lambda claim: claim.order))
@@ -92,6 +93,13 @@ def claims_from(  # noqa: PLR0913, PLR0917  one sample's evidence, and everythin
 
 def _place(evidence: Evidence) -> tuple[str, str, str, bytes, str]:
     return evidence.layer, evidence.locator, evidence.value, evidence.packet or b"", evidence.observed_at or ""
+
+
+def _unread_manifest(evidence: Sequence[Evidence]) -> Iterator[Claim]:
+    """A C2PA manifest that was seen but not read, for want of the extra, may hold a prohibition: it counts as unread."""
+    of_c2pa = [one for one in evidence if one.layer is Layer.C2PA]
+    if not any(one.locator in {"validation-state", PARSE_ERROR} for one in of_c2pa):
+        yield from (restriction(Restriction.UNREADABLE, one) for one in of_c2pa if one.locator == "manifest")
 
 
 def _license_version(evidence: Sequence[Evidence]) -> str:
