@@ -104,6 +104,15 @@ def test_a_sidecar_without_keys_says_which_columns_it_has(tmp_path: Path) -> Non
     assert "no column 'key' to join by; columns are uid, url" in read(tmp_path)["0000001"].detail
 
 
+def test_a_sidecar_with_two_columns_of_one_name_loses_no_image(tmp_path: Path) -> None:
+    write_img2dataset(tmp_path, [outcome(1)])
+    table = pa.Table.from_arrays([pa.array(["0000001"]), pa.array(["a"]), pa.array(["b"])], names=["key", "x", "x"])
+    pq.write_table(table, tmp_path / "00000.parquet")
+    sample = read(tmp_path)["0000001"]
+    assert sample.image == jpeg(1)
+    assert "columns of one name: x" in sample.detail
+
+
 def test_samples_that_img2dataset_counted_and_wrote_nowhere_are_rows(tmp_path: Path) -> None:
     write_img2dataset(tmp_path, [outcome(0), outcome(2)])
     (tmp_path / "00000_stats.json").write_text(json.dumps({"count": 3}))

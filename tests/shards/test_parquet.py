@@ -162,3 +162,11 @@ def test_times_are_text_also_where_python_has_none(tmp_path: Path) -> None:
     one, two = read(write_parquet(tmp_path / "0.parquet", columns))
     assert one.columns == {"day": "1970-01-02", "taken": "1970-01-01 00:00:00.000000001"}
     assert two.status is Status.NOT_DOWNLOADED
+
+
+def test_two_columns_of_one_name_are_refused_by_name(tmp_path: Path) -> None:
+    table = pa.Table.from_arrays([pa.array(["u"]), pa.array(["v"])], names=["url", "url"])
+    pq.write_table(table, tmp_path / "0.parquet")
+    (sample,) = read(tmp_path / "0.parquet")
+    assert sample.status is Status.UNSUPPORTED
+    assert "columns of one name: url" in sample.detail

@@ -7,6 +7,7 @@ are row numbers of nine digits, or the file's own ``key`` where img2dataset wrot
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack
 from itertools import count
@@ -31,6 +32,8 @@ IMAGE_NAMES = (
 ROWS_WITH_IMAGES = 16
 ROWS_WITHOUT = 4096
 KEY_DIGITS = 9
+MAX_LOST = 1_000_000
+"""Rows of a damaged row group that are listed one by one: a damaged footer may claim any number."""
 
 
 def image_column(schema: pa.Schema) -> str | None:
@@ -52,16 +55,17 @@ def read_schema(path: str) -> pa.Schema:
     """The columns of a Parquet file, from its footer.
 
     Raises:
-        ValueError: it is not Parquet, or its footer is damaged or missing.
+        ValueError: it is not Parquet, its footer is damaged or missing, or two columns have one name.
     """
     try:
         with storage.open_binary(path) as file:
             schema = pq.read_schema(file)
-            if not all(schema.names):
-                raise ValueError("a column has no name")
-            return schema
+            repeated = [name for name, times in Counter(schema.names).items() if times > 1]
     except (pa.ArrowException, OSError, ValueError) as error:
         raise ValueError(str(error).partition("\n")[0]) from error
+    if repeated:
+        raise ValueError(f"columns of one name: {', '.join(repeated)}")
+    return schema
 
 
 def read_parquet(shard: Shard, profile: Profile, max_image_bytes: int) -> Iterator[Sample]:
@@ -69,6 +73,7 @@ def read_parquet(shard: Shard, profile: Profile, max_image_bytes: int) -> Iterat
     with ExitStack() as stack:
         source = stack.enter_context(storage.open_binary(shard.path))
         try:
+            read_schema(shard.path)
             file = pq.ParquetFile(source, buffer_size=storage.CHUNK, pre_buffer=False)
         except (pa.ArrowException, OSError, ValueError) as error:
             detail = f"the Parquet file cannot be read: {str(error).partition(chr(10))[0]}"
@@ -116,9 +121,12 @@ class _Rows:
             done += batch.num_rows
 
     def _lost(self, numbers: range, why: str) -> Iterator[Sample]:
-        for number in numbers:
+        for number in numbers[:MAX_LOST]:
             detail = f"this part of the Parquet file is damaged: {why}"
             yield Sample(unique_key(f"{number:0{KEY_DIGITS}d}", self._keys), None, Status.TRUNCATED, clean(detail))
+        if numbers[MAX_LOST:]:
+            detail = f"the footer speaks of {len(numbers) - MAX_LOST} more rows in the damaged part"
+            yield Sample(unique_key("more", self._keys), None, Status.TRUNCATED, detail)
 
     def _sample(self, number: int, cell: pa.Scalar | None, row: dict[str, Any]) -> Sample:
         key = row.pop(sidecar.KEY, None) if self._from_img2dataset else None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
@@ -29,12 +30,15 @@ class Sidecar:
     """Rows found by key. Held as Arrow columns, with one dictionary from key to row number.
 
     Raises:
-        SidecarError: there is no column ``key``.
+        SidecarError: there is no column ``key``, or two columns have one name.
     """
 
     def __init__(self, table: pa.Table) -> None:
         if KEY not in table.column_names:
             raise SidecarError(f"no column {KEY!r} to join by; columns are {', '.join(table.column_names)}")
+        repeated = [name for name, times in Counter(table.column_names).items() if times > 1]
+        if repeated:
+            raise SidecarError(f"columns of one name: {', '.join(repeated)}")
         kept = [name for name in table.column_names if _is_evidence(table, name)]
         self._columns = {name: plain_column(table.column(name).combine_chunks()) for name in kept}
         self._keys = [str(key) for key in plain_column(table.column(KEY).combine_chunks()).to_pylist()]
