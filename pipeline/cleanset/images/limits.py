@@ -14,7 +14,9 @@ class Limits:
 
     Attributes:
         max_bytes: size of the file as stored.
-        max_pixels: width times height of the first frame.
+        max_pixels: width times height of the first frame; half of it for formats other than PNG and JPEG, whose
+            decoders hold more copies. At the default, Pillow's own, a worker stays below 0.8 GiB beside the files
+            it holds; of the corpus 14 images of 168 Mpx and more are refused, the next largest has 41.
 
     Raises:
         ConfigError: a cap is not positive.

@@ -15,8 +15,10 @@ KEPT_SIDE = 512
 """A picture whose shorter side is twice as long or more is averaged over blocks until it has this many pixels."""
 LONGEST_SIDE = 8192
 """And a longer side is averaged until it has no more than this."""
-EXACT_AREA = 1 << 18
-"""Up to this many pixels luma is not rounded: PDQ then equals the reference. Above, rounding moves one bit in 160."""
+EXACT_AREA = 1 << 17
+"""Up to this many pixels luma is not rounded, so that PDQ equals the reference; above, rounding saves time.
+
+On 2,980 corpus images PDQ then differs from pdqhash by 0.42 bits on average and by at most 2 for 98.9 %."""
 _GREY, _RGBA = 1, 4
 
 
@@ -48,11 +50,10 @@ def luma_of(pixels: Pixels) -> Luma:
 
 
 def _exact_luma(pixels: Pixels) -> FloatArray:
-    luma: FloatArray
     if pixels.shape[2] == _GREY:
-        luma = pixels.astype(np.float32)
-    else:
-        luma = kornia_rs.imgproc.gray_from_rgb_f32(_colors(pixels).astype(np.float32))
+        return pixels.reshape(pixels.shape[:2]).astype(np.float32)
+    colors = np.asarray(kornia_rs.imgproc.rgb_from_rgba(pixels)) if pixels.shape[2] == _RGBA else pixels
+    luma: FloatArray = kornia_rs.imgproc.gray_from_rgb_f32(colors.astype(np.float32))
     return luma.reshape(pixels.shape[:2])
 
 
@@ -69,13 +70,13 @@ def _shrunk_grey(pixels: Pixels) -> Pixels:
 
 def _grey(pixels: Pixels) -> Pixels:
     """Rounded luma ``uint8[h, w]``; at most one value in 2,000 differs, by one, from Pillow's ``convert("L")``."""
-    grey = pixels if pixels.shape[2] == _GREY else kornia_rs.imgproc.gray_from_rgb(_colors(pixels))
-    return np.asarray(grey).reshape(pixels.shape[:2])
-
-
-def _colors(pixels: Pixels) -> Pixels:
-    """Pixels ``uint8[h, w, 3 | 4]`` without their alpha."""
-    return np.asarray(kornia_rs.imgproc.rgb_from_rgba(pixels)) if pixels.shape[2] == _RGBA else pixels
+    height, width, channels = pixels.shape
+    if channels == _GREY:
+        return pixels.reshape(height, width)
+    if channels == _RGBA:
+        image = Image.frombuffer("RGBA", (width, height), pixels, "raw", "RGBA", 0, 1)
+        return np.asarray(image.convert("L"), np.uint8)
+    return np.asarray(kornia_rs.imgproc.gray_from_rgb(pixels)).reshape(height, width)
 
 
 def _averaged(grey: Pixels, across: int, down: int) -> Pixels:

@@ -19,8 +19,10 @@ from scipy.sparse import csr_array
 FloatArray = npt.NDArray[np.float32]
 _Matrix = TypeVar("_Matrix")
 
-CACHED_AXIS = 4096
-"""Longest axis, in pixels, whose matrices are remembered: at most 512 of each kind, 0.25 MB each."""
+CACHED_AXIS = 2048
+"""Longest axis, in pixels, whose matrices are remembered."""
+CACHED_MATRICES = 1024
+"""Matrices of each kind that are remembered: 40 MB in all at 500 pixels, 180 MB if every axis were the longest."""
 LANCZOS_SUPPORT = 3.0
 _FIXED_POINT = 1 << 22
 """Pillow rounds its 8-bit filter weights to multiples of 2**-22 (``PRECISION_BITS`` in its Resample.c)."""
@@ -45,7 +47,7 @@ class Band:
 
 def _remembered(build: Callable[[int, int], _Matrix]) -> Callable[[int, int], _Matrix]:
     """``build(n, side)``, remembered where ``n`` is at most ``CACHED_AXIS``."""
-    remembered = lru_cache(maxsize=512)(build)
+    remembered = lru_cache(maxsize=CACHED_MATRICES)(build)
 
     @wraps(build)
     def lookup(n: int, side: int) -> _Matrix:
@@ -72,8 +74,7 @@ def _sparse(
 
 
 def _lanczos(x: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    inside = np.abs(x) < LANCZOS_SUPPORT
-    return np.where(inside, np.sinc(x) * np.sinc(x / LANCZOS_SUPPORT), 0.0)
+    return np.where(np.abs(x) < LANCZOS_SUPPORT, np.sinc(x) * np.sinc(x / LANCZOS_SUPPORT), 0.0)
 
 
 @_remembered
@@ -85,27 +86,18 @@ def lanczos_bands(n: int, side: int) -> tuple[Band, ...]:
     centers = (np.arange(side) + 0.5) * scale
     first = np.maximum((centers - support + 0.5).astype(np.int64), 0)
     stop = np.minimum((centers + support + 0.5).astype(np.int64), n)
-    positions, _ = _windows(first, int((stop - first).max()), n)
-    inside = positions < stop[:, None]
-    weights = np.where(inside, _lanczos((positions - centers[:, None] + 0.5) / stretch), 0.0)
+    positions = first[:, None] + np.arange((stop - first).max())
+    weights = np.where(positions < stop[:, None], _lanczos((positions - centers[:, None] + 0.5) / stretch), 0.0)
     weights /= weights.sum(axis=1, keepdims=True)
-    weights = np.floor(weights * _FIXED_POINT + 0.5) / _FIXED_POINT
+    dense = np.zeros((side, n + weights.shape[1]), np.float32)  # padded: a row's zeros may lie behind the axis
+    dense[np.arange(side)[:, None], positions] = np.floor(weights * _FIXED_POINT + 0.5) / _FIXED_POINT
     outputs = side if n <= _ONE_BAND else _BAND
-    return tuple(_band(positions, weights, inside, slice(at, at + outputs)) for at in range(0, side, outputs))
+    bands = [slice(at, at + outputs) for at in range(0, side, outputs)]
+    return tuple(_band(dense, band, int(first[band].min()), int(stop[band].max())) for band in bands)
 
 
-def _band(
-    positions: npt.NDArray[np.int64],
-    weights: npt.NDArray[np.float64],
-    inside: npt.NDArray[np.bool_],
-    outputs: slice,
-) -> Band:
-    at, weight, used = positions[outputs], weights[outputs], inside[outputs]
-    start, stop = int(at[used].min()), int(at[used].max()) + 1
-    dense = np.zeros((stop - start, len(at)), np.float32)
-    columns = np.broadcast_to(np.arange(len(at))[:, None], at.shape)
-    dense[at[used] - start, columns[used]] = weight[used]
-    return Band(outputs.start, start, stop, dense)
+def _band(dense: FloatArray, outputs: slice, start: int, stop: int) -> Band:
+    return Band(outputs.start, start, stop, np.ascontiguousarray(dense[outputs, start:stop].T))
 
 
 @_remembered
