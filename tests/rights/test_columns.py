@@ -118,3 +118,8 @@ def test_what_c2pa_says_of_an_ingredient_is_not_said_of_the_picture() -> None:
     place = "stds.schema-org.CreativeWork/license"
     assert role_of(Evidence(Layer.C2PA, place, "x")) is Role.LICENSE
     assert role_of(Evidence(Layer.C2PA, f"ingredient:{place}", "x")) is None
+
+
+def test_a_field_that_could_not_be_read_is_a_parse_error() -> None:
+    found = evidence_from_columns({"unreadable:json": "not JSON", "license": "CC0-1.0"}, "webdataset")
+    assert Evidence(Layer.COLUMN, "parse-error", "unreadable:json: not JSON") in found

@@ -126,10 +126,11 @@ def features_batch(samples: Sequence[Sample], shard: Shard, config: ExtractConfi
 
 
 def _merge_status(samples: Sequence[Sample], pictures: pa.RecordBatch) -> tuple[pa.Array, pa.Array]:
-    """The reader's status where it has no image to give, the decoder's otherwise."""
+    """The reader's status and words where it has no image to give, else the decoder's status and whoever has words."""
     unread = pa.array([s.status is not Status.OK for s in samples])
     status = pc.if_else(unread, pa.array([s.status.value for s in samples]), pictures["status"])
-    detail = pc.if_else(unread, pa.array([s.detail or None for s in samples], pa.string()), pictures["detail"])
+    said = pa.array([s.detail or None for s in samples], pa.string())
+    detail = pc.if_else(unread, said, pc.coalesce(pictures["detail"], said))
     return status, detail
 
 

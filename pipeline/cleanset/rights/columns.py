@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
 
+from cleanset.rights.embedded.packet import parse_error
 from cleanset.rights.embedded.secondhand import read_exif_column, scan_xmp_sidecar
 from cleanset.rights.evidence import Evidence, Layer
 from cleanset.rights.optout.columns import header_evidence
@@ -28,6 +29,8 @@ _SAYS_NOTHING = frozenset(
 
 _EXIF = "exif"
 _XMP_SIDECAR = "sidecar:xmp"
+_UNREADABLE = "unreadable:"
+"""Begins the name of a field that the reader of the shard could not read."""
 
 _SCHEMES_BY_NAME = {
     "licensedep5": "dep5",
@@ -77,10 +80,14 @@ def evidence_from_columns(columns: Mapping[str, str], profile: str) -> list[Evid
 
     Values are verbatim, cut at ``MAX_VALUE``; values that stand for no value are left out. Stored HTTP headers, the
     ``exif`` column of img2dataset and a sidecar's XMP go through their own readers. No profile has needed columns of
-    its own so far; what a profile's values mean is ``scheme_of``'s to say, when they are judged.
+    its own so far; what a profile's values mean is ``scheme_of``'s to say, when they are judged. A field that the reader
+    of the shard could not read is a parse error: rights may have stood there.
     """
     found = [*header_evidence(columns), *read_exif_column(columns.get(_EXIF, ""))]
     found += scan_xmp_sidecar(columns[_XMP_SIDECAR]) if _XMP_SIDECAR in columns else []
+    found += (
+        parse_error(Layer.COLUMN, f"{n}: {columns[n][:200]}") for n in sorted(columns) if n.startswith(_UNREADABLE)
+    )
     for locator, value in _fields(columns):
         if column_role(locator) is not None and not says_nothing(value):
             found.append(Evidence(Layer.COLUMN, locator, value[:MAX_VALUE]))
