@@ -7,6 +7,9 @@ Two pictures are the same if, in one of the eight orientations of the first,
    deviation 1, so a changed pip, word or window is seen although the whole is alike; and, where both are colored,
    the colors point the same way, so a recolored icon is another picture, and a grey copy is not.
 
+A picture with alpha has two thumbnails, on mid-grey and with alpha dropped, as writers without alpha drop it; it is
+enough that the thumbnails of one kind agree.
+
 The hashes see fine structure and forget color and place; the thumbnail sees color and place and forgets structure.
 Sums are of integers, so the answer is the same on every machine and for every grouping of the pairs.
 """
@@ -22,7 +25,7 @@ from numpy.typing import NDArray
 from cleanset.dedup.bands import Codes
 from cleanset.dedup.columns import codes_of, fixed_bytes
 from cleanset.dedup.hamming import distances
-from cleanset.schemas import FORMS, THUMBNAIL_SIDE, Detector
+from cleanset.schemas import FORMS, THUMBNAIL_SIDE, THUMBNAIL_VIEWS, Detector
 
 Index = NDArray[np.int64]
 SIGNATURE = ("phash", "pdq_quality", "pdq_forms", "low_information", "thumbnail")
@@ -54,14 +57,14 @@ class MatchThresholds:
         recall: least chance that match finds a pair at exactly ``pdq_bits``; nearer pairs are found more surely.
     """
 
-    phash_bits: int = 10
+    phash_bits: int = 8
     pdq_bits: int = 60
     pdq_quality: int = 50
-    correlation: float = 0.95
-    deviation: float = 0.75
+    correlation: float = 0.97
+    deviation: float = 0.7
     color: float = 0.7
     colored: float = 8.0
-    recall: float = 0.99
+    recall: float = 0.95
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -73,7 +76,7 @@ class Signatures:
         forms: uint64[n, 8, 4], PDQ of the eight orientations.
         quality: uint8[n].
         usable: bool[n]; False where there is no picture or too little of one: such a row is the same as no other.
-        thumbnail: uint8[n, 256, 3], row by row.
+        thumbnail: uint8[n, 2, 256, 3], row by row: on mid-grey, and without alpha.
     """
 
     phash: Codes
@@ -130,7 +133,7 @@ def signatures(batch: pa.RecordBatch | pa.Table) -> Signatures:
         codes_of(forms).reshape(-1, FORMS, 4),
         quality.to_numpy(),
         usable,
-        fixed_bytes(thumbnail).reshape(-1, CELLS, 3),
+        fixed_bytes(thumbnail).reshape(-1, THUMBNAIL_VIEWS, CELLS, 3),
     )
 
 
@@ -172,7 +175,7 @@ def _filled(column: pa.Array | pa.ChunkedArray) -> pa.Array:
     if not array.null_count:
         return array
     zero = bytes(array.type.byte_width) if pa.types.is_fixed_size_binary(array.type) else 0
-    return array.fill_null(pa.scalar(zero, array.type))
+    return array.fill_null(pa.scalar(zero).cast(array.type))
 
 
 def _form_distance(a: Signatures, rows_a: Index, b: Signatures, rows_b: Index, form: int) -> NDArray[np.uint16]:
@@ -187,20 +190,24 @@ def _form_distance(a: Signatures, rows_a: Index, b: Signatures, rows_b: Index, f
 def _agree(  # noqa: PLR0913, PLR0917 - two sides, each with its rows
     a: Signatures, rows_a: Index, b: Signatures, rows_b: Index, form: int, thresholds: MatchThresholds
 ) -> NDArray[np.bool_]:
-    """Whether the thumbnails agree, a's in the orientation ``form``."""
-    answers = [np.zeros(0, np.bool_)]
+    """Whether the thumbnails of one kind agree, a's in the orientation ``form``."""
+    answer = np.zeros(len(rows_a), np.bool_)
     for start in range(0, len(rows_a), CHUNK):
-        part = slice(start, start + CHUNK)
-        x, y = turn(a.thumbnail.take(rows_a[part], axis=0), form), b.thumbnail.take(rows_b[part], axis=0)
-        answers.append(_cells_agree(x.astype(np.int64), y.astype(np.int64), thresholds))
-    return np.concatenate(answers)
+        x = a.thumbnail.take(rows_a[start : start + CHUNK], axis=0)
+        y = b.thumbnail.take(rows_b[start : start + CHUNK], axis=0)
+        agree = _cells_agree(turn(x[:, 0], form), y[:, 0], thresholds)
+        again = np.flatnonzero(~agree & ((x[:, 0] != x[:, 1]) | (y[:, 0] != y[:, 1])).any(axis=(1, 2)))
+        agree[again] = _cells_agree(turn(x[again, 1], form), y[again, 1], thresholds)
+        answer[start : start + CHUNK] = agree
+    return answer
 
 
-def _cells_agree(x: NDArray[np.int64], y: NDArray[np.int64], thresholds: MatchThresholds) -> NDArray[np.bool_]:
-    """Whether thumbnails int64[m, 256, 3] agree in luma and in color."""
+def _cells_agree(x_cells: NDArray[np.uint8], y_cells: NDArray[np.uint8], limits: MatchThresholds) -> NDArray[np.bool_]:
+    """Whether thumbnails uint8[m, 256, 3] agree in luma and in color."""
+    x, y = x_cells.astype(np.int64), y_cells.astype(np.int64)
     luma_x, luma_y = x @ _LUMA, y @ _LUMA
-    return _luma_agrees(luma_x, luma_y, thresholds) & _color_agrees(
-        256 * x - luma_x[:, :, None], 256 * y - luma_y[:, :, None], thresholds
+    return _luma_agrees(luma_x, luma_y, limits) & _color_agrees(
+        256 * x - luma_x[:, :, None], 256 * y - luma_y[:, :, None], limits
     )
 
 
