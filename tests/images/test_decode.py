@@ -138,6 +138,12 @@ def test_a_damaged_png_is_undecodable(mode: str) -> None:
     assert status_of(bytes(data)) == Status.UNDECODABLE
 
 
+def test_a_damaged_palette_is_no_palette() -> None:
+    data = bytearray(encoded(photo(mode="P"), "PNG"))
+    data[data.index(b"PLTE") + 7] ^= 1
+    assert status_of(bytes(data)) == Status.UNDECODABLE
+
+
 @pytest.mark.parametrize(("depth", "color", "row"), [(8, 2, 24), (1, 0, 1), (16, 0, 16), (8, 3, 8), (8, 4, 16)])
 def test_a_png_whose_pixels_end_early_is_no_picture(depth: int, color: int, row: int) -> None:
     def png(rows: int) -> bytes:

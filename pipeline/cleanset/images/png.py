@@ -78,7 +78,7 @@ def read_chunks(data: bytes) -> Png:
     """The file's structure; ``read_size`` has accepted it.
 
     Raises:
-        NoPictureError: the pixels are cut off, there are none, or there are too many chunks.
+        NoPictureError: the pixels are cut off, there are none, the palette is damaged, or the chunks are too many.
     """
     width, height = struct.unpack_from(">II", data, 16)
     depth, color, _, _, interlace = data[24:29]
@@ -98,7 +98,7 @@ def read_chunks(data: bytes) -> Png:
         if name == b"IDAT":
             scans.append(slice(at, end))
         elif name in contents:
-            contents[name] = data[at + 8 : end - 4]
+            contents[name] = _checked(data, slice(at, end))
         at = end
     else:
         raise NoPictureError(Status.UNDECODABLE, f"PNG has more than {MAX_CHUNKS} chunks")
@@ -108,6 +108,13 @@ def read_chunks(data: bytes) -> Png:
     return Png(
         width, height, depth, color, interlace != 0, contents[b"PLTE"], contents[b"tRNS"], turn, tuple(scans), complete
     )
+
+
+def _checked(data: bytes, chunk: slice) -> bytes:
+    """The content of a chunk whose checksum is right."""
+    if zlib.crc32(data[chunk.start + 4 : chunk.stop - 4]) != int.from_bytes(data[chunk.stop - 4 : chunk.stop], "big"):
+        raise NoPictureError(Status.UNDECODABLE, f"PNG is damaged: wrong CRC before byte {chunk.stop}")
+    return data[chunk.start + 8 : chunk.stop - 4]
 
 
 def is_plain(png: Png) -> bool:
@@ -142,20 +149,17 @@ def check_scans(data: bytes, png: Png) -> None:
     inflate = zlib.decompressobj()
     missing = _raw_size(png)
     for scan in png.scans:
-        content = memoryview(data)[scan.start + 4 : scan.stop - 4]
-        if zlib.crc32(content) != int.from_bytes(data[scan.stop - 4 : scan.stop], "big"):
-            raise NoPictureError(Status.UNDECODABLE, f"PNG pixels are damaged: wrong CRC before byte {scan.stop}")
-        missing -= _inflated(inflate, content[4:], missing)
+        missing -= _inflated(inflate, _checked(data, scan), missing)
     if missing > 0:
         raise NoPictureError(
             Status.UNDECODABLE if png.complete else Status.TRUNCATED, f"PNG pixels are {missing} bytes short"
         )
 
 
-def _inflated(inflate: zlib._Decompress, content: memoryview, wanted: int) -> int:
+def _inflated(inflate: zlib._Decompress, content: bytes, wanted: int) -> int:
     """How many of the bytes that are wanted this content inflates to; nothing is kept."""
     got = 0
-    pending: bytes | memoryview = content
+    pending = content
     try:
         while got < wanted and not inflate.eof:
             piece = inflate.decompress(pending, min(wanted - got, _PIECE))
