@@ -5,9 +5,12 @@ from __future__ import annotations
 import argparse
 import logging
 import os
+import signal
 import sys
-from collections.abc import Callable, Sequence
-from typing import Any
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, NoReturn
 
 from cleanset import __version__, commands
 from cleanset.commands import DONE, FINDINGS, say
@@ -25,25 +28,55 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments, beam_args = _split_beam_args(list(sys.argv[1:] if argv is None else argv))
     options = build_parser().parse_args(arguments)
     options.beam_args = beam_args
-    logging.basicConfig(level=logging.ERROR, format="cleanset: %(message)s")  # Beam tells of what it does without
+    logging.basicConfig(level=logging.ERROR, format="cleanset: %(message)s")
+    logging.getLogger("apache_beam").setLevel(logging.CRITICAL)  # a step's error is told once, by the engine
     command: Callable[[argparse.Namespace], int] = options.command
     try:
-        return command(options)
+        with _stop_at_interrupt():
+            return command(options)
     except CleansetError as error:
         say(f"cleanset: {error}")
         return FINDINGS if error.stopped_midway else USAGE
-    except KeyboardInterrupt:
-        say("cleanset: interrupted; the same command goes on from here")
-        sys.stderr.flush()
-        os._exit(INTERRUPTED)  # a runner's threads must not keep the process alive
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return DONE
 
 
+@contextmanager
+def _stop_at_interrupt() -> Iterator[None]:
+    """While the block runs, Ctrl-C ends the process at once.
+
+    As an exception it would wait in the runner for the shards that its workers are reading. Nothing is lost: files
+    appear when they are complete.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGINT, _stop)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def _stop(*_signal: object) -> NoReturn:
+    say("cleanset: interrupted; the same command goes on from here")
+    sys.stderr.flush()
+    os._exit(INTERRUPTED)
+
+
+class _Parser(argparse.ArgumentParser):
+    """Wrong usage is told in one line."""
+
+    def error(self, message: str) -> NoReturn:
+        """End with the exit code for wrong usage."""
+        say(f"{self.prog}: {message}; see {self.prog} --help")
+        raise SystemExit(USAGE)
+
+
 def build_parser() -> argparse.ArgumentParser:
     """The parser of every command; each sets ``command`` to the function that runs it."""
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog="cleanset",
         description="Turn image-text shards into a clean training set: licensed, each picture once, all explained.",
         epilog="What follows a bare -- goes to Beam as it is.",

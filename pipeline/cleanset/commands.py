@@ -37,7 +37,7 @@ def curate(options: argparse.Namespace) -> int:
     code = extract(options, summary=False)
     options.run = options.out
     match(options)
-    _decide(options, rules)
+    _decide(options, rules, again=False)
     return max(code, _finish(options))
 
 
@@ -48,6 +48,7 @@ def extract(options: argparse.Namespace, *, summary: bool = True) -> int:
     from cleanset.shards.find import find_shards
 
     found = find_shards(options.inputs, options.profile)
+    _refuse_run_among_inputs(options.out, options.inputs)
     for note in found.notes:
         say(note)
     directory = RunDirectory(options.out)
@@ -64,6 +65,19 @@ def extract(options: argparse.Namespace, *, summary: bool = True) -> int:
     return FINDINGS if unread else DONE
 
 
+def _refuse_run_among_inputs(run: str, inputs: list[str]) -> None:
+    """A run inside a folder that is read would become an input of the next run.
+
+    Raises:
+        ConfigError: it lies there.
+    """
+    from cleanset.shards.storage import normalize
+
+    for given in inputs:
+        if f"{normalize(run)}/".startswith(f"{normalize(given)}/"):
+            raise ConfigError(f"--out {run} lies in the input {given}, whose files are all read; give a folder outside")
+
+
 def match(options: argparse.Namespace) -> int:
     """Pairs and components."""
     from cleanset.config import MatchConfig
@@ -78,14 +92,23 @@ def match(options: argparse.Namespace) -> int:
 
 def decide(options: argparse.Namespace) -> int:
     """The manifest."""
-    _decide(options, _rules(options))
+    _decide(options, _rules(options), again=True)
     return _finish(options)
 
 
-def _decide(options: argparse.Namespace, rules: Any) -> None:  # noqa: ANN401 - importing its type would load the field
+def _decide(
+    options: argparse.Namespace,
+    rules: Any,  # noqa: ANN401 - importing its type would load the field
+    *,
+    again: bool,
+) -> None:
+    """The manifest stands; ``again``: it is written also where an earlier run left the same one."""
+    from cleanset.pipelines.decide import is_decided
     from cleanset.pipelines.decide import run_decide as run
 
-    run(RunDirectory(options.run), rules, _engine(options))
+    directory = RunDirectory(options.run)
+    if again or not is_decided(directory, rules):
+        run(directory, rules, _engine(options))
 
 
 def _finish(options: argparse.Namespace) -> int:

@@ -29,3 +29,15 @@ class RunError(CleansetError):
 
 class ShardError(CleansetError):
     """A shard that cannot be read at all; the run goes on without it and says so."""
+
+
+class OutputError(CleansetError):
+    """A file of the run cannot be written: a full disk, a folder without permission. Nothing half-written is left."""
+
+    stopped_midway = True
+
+
+class WorkerError(CleansetError):
+    """A worker process died, which no error of ours explains."""
+
+    stopped_midway = True

@@ -17,11 +17,15 @@ import fsspec
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from cleanset.errors import RunError
+from cleanset.errors import OutputError, RunError
 from cleanset.schemas import Table, check
 
 ROW_GROUP = 4096
 """Rows of a row group: what a reader of a few columns holds at once."""
+UNFINISHED = ".unfinished-"
+"""Begins the name of a local file that is being written."""
+_KNOWN = frozenset({"features", "features.json", "match.json", "run.json"})
+"""What tells a run from another folder: the first thing that each stage leaves, and the records."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +42,40 @@ class RunDirectory:
         """The features file of a shard; a slash or another odd character in the name is percent-encoded."""
         return self.path("features", quote(shard, safe="") + ".parquet")
 
+    def create(self) -> None:
+        """The run's folder is there and can be written to. What another program left there is never touched.
+
+        Raises:
+            RunError: a file lies there, or a folder of other things, or no folder can be made.
+        """
+        filesystem, path = fsspec.core.url_to_fs(self.root)
+        if filesystem.isfile(path):
+            raise RunError(f"{self.root}: is a file, expected a folder; give another folder as --out")
+        found = {entry.rstrip("/").rpartition("/")[2] for entry in self._entries()}
+        if found and found.isdisjoint(_KNOWN):
+            raise RunError(f"{self.root}: is no run and not empty (it has {min(found)}); give a new folder as --out")
+        try:
+            filesystem.makedirs(path, exist_ok=True)
+            with open_whole(self.path("features", ".writable")):
+                pass
+            self.remove("features", ".writable")
+        except (OSError, OutputError) as error:
+            reason = error.strerror if isinstance(error, OSError) else error
+            raise RunError(f"{self.root}: cannot be written to ({reason}); give another folder as --out") from None
+
+    def _entries(self, *parts: str) -> list[str]:
+        """Names of what lies in a folder of the run, of any kind; none when there is no such folder."""
+        filesystem, path = fsspec.core.url_to_fs(self.path(*parts))
+        if not filesystem.isdir(path):
+            return []
+        return sorted(entry.rstrip("/").rpartition("/")[2] for entry in filesystem.ls(path, detail=False))
+
+    def remove_unfinished(self, folder: str = "") -> None:
+        """What a killed run was writing into a folder is gone. No other run may be writing there."""
+        for name in self._entries(folder):
+            if name.startswith(UNFINISHED):
+                self.remove(*filter(None, (folder, name)))
+
     def exists(self, *parts: str) -> bool:
         """Whether a file or folder of the run is there."""
         filesystem, path = fsspec.core.url_to_fs(self.path(*parts))
@@ -45,17 +83,26 @@ class RunDirectory:
 
     def files(self, folder: str) -> list[str]:
         """The Parquet files of a table's folder, ordered by name; none when there is no such folder."""
-        filesystem, path = fsspec.core.url_to_fs(self.path(folder))
-        if not filesystem.exists(path):
-            return []
-        names = (entry.rsplit("/", 1)[-1] for entry in filesystem.ls(path, detail=False))
-        return [self.path(folder, name) for name in sorted(names) if name.endswith(".parquet")]
+        return [self.path(folder, name) for name in self._entries(folder) if name.endswith(".parquet")]
+
+    @staticmethod
+    def mark(file: str) -> str:
+        """Changes when the file is written again: what its store says of it, digested."""
+        filesystem, path = fsspec.core.url_to_fs(file)
+        return str(filesystem.ukey(path))
 
     def remove(self, *parts: str) -> None:
-        """A file or folder of the run is gone, whether it was there or not."""
+        """A file or folder of the run is gone, whether it was there or not.
+
+        Raises:
+            OutputError: it is there and cannot be removed.
+        """
         filesystem, path = fsspec.core.url_to_fs(self.path(*parts))
-        if filesystem.exists(path):
-            filesystem.rm(path, recursive=True)
+        try:
+            if filesystem.exists(path):
+                filesystem.rm(path, recursive=True)
+        except OSError as error:
+            raise OutputError(f"{self.path(*parts)}: cannot be removed ({error.strerror or error})") from error
 
     def write_json(self, name: str, document: dict[str, Any]) -> None:
         """``name`` holds the document: indented, keys in the order given, complete or as before."""
@@ -89,27 +136,45 @@ def open_whole(path: str) -> Iterator[IO[bytes]]:
 
     Locally the bytes go to a temporary file beside it, which is synced and renamed. On an object store they are sent
     when the block ends, in one write, which such stores make visible all at once.
+
+    Raises:
+        OutputError: the file cannot be written, for instance because the disk is full. Any ``OSError`` of the block
+            counts as one: a block that reads elsewhere has to tell its own errors apart.
     """
     filesystem, local = fsspec.core.url_to_fs(path)
-    if "file" not in filesystem.protocol:
-        buffer = io.BytesIO()
-        yield buffer
-        filesystem.makedirs(filesystem._parent(local), exist_ok=True)  # noqa: SLF001 - fsspec has no public name for it
-        filesystem.pipe_file(local, buffer.getvalue())
-        return
-    folder = Path(local).parent
-    folder.mkdir(parents=True, exist_ok=True)
-    descriptor, temporary = tempfile.mkstemp(prefix=".unfinished-", dir=folder)
+    try:
+        with _open_local(Path(local)) if "file" in filesystem.protocol else _open_remote(filesystem, local) as stream:
+            yield stream
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise OutputError(
+            f"{path}: cannot be written ({reason}); make room or give access, and run the same command again"
+        ) from error
+
+
+@contextmanager
+def _open_local(path: Path) -> Iterator[IO[bytes]]:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    descriptor, name = tempfile.mkstemp(prefix=UNFINISHED, dir=path.parent)
+    temporary = Path(name)
     try:
         with os.fdopen(descriptor, "wb") as stream:
             yield stream
             stream.flush()
             os.fsync(stream.fileno())
-        Path(temporary).chmod(0o644)
-        Path(temporary).replace(local)
+        temporary.chmod(0o644)
+        temporary.replace(path)
     except BaseException:
-        Path(temporary).unlink(missing_ok=True)
+        temporary.unlink(missing_ok=True)
         raise
+
+
+@contextmanager
+def _open_remote(filesystem: fsspec.AbstractFileSystem, path: str) -> Iterator[IO[bytes]]:
+    buffer = io.BytesIO()
+    yield buffer
+    filesystem.makedirs(path.rpartition("/")[0], exist_ok=True)
+    filesystem.pipe_file(path, buffer.getvalue())
 
 
 class TableWriter:

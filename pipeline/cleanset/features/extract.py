@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import multiprocessing
+import os
+import signal
+import threading
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
+from multiprocessing import connection
 from typing import ParamSpec, TypeVar
 
 import pyarrow as pa
@@ -14,7 +19,7 @@ import pyarrow.compute as pc
 from threadpoolctl import threadpool_limits
 
 from cleanset.config import ExtractConfig
-from cleanset.errors import InputError, ShardError
+from cleanset.errors import InputError, ShardError, WorkerError
 from cleanset.features import store
 from cleanset.features.identity import sample_id
 from cleanset.images.describe import describe_images
@@ -45,7 +50,7 @@ def extract_shard(shard: Shard, config: ExtractConfig, run: RunDirectory) -> sto
     read at all gives a summary with an ``error``, and no file.
 
     Raises:
-        OSError: the features file cannot be written, for instance because the disk is full.
+        OutputError: the features file cannot be written, for instance because the disk is full.
     """
     try:
         with threadpool_limits(
@@ -160,18 +165,36 @@ def extract_shards(
     process, which is safe beside the threads of a runner, and the death of one is an error at once.
 
     Raises:
-        OSError: as ``extract_shard``.
-        BrokenProcessPool: a process was killed, usually for want of memory.
+        OutputError: as ``extract_shard``.
+        WorkerError: a process was killed, usually for want of memory.
     """
     if processes == 1 or len(shards) == 1:
         yield from (extract_shard(shard, config, run) for shard in shards)
         return
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload([__name__])
-    with ProcessPoolExecutor(min(processes, len(shards)), mp_context=context) as pool:
+    with ProcessPoolExecutor(min(processes, len(shards)), context, _depend_on_parent) as pool:
         pending = [pool.submit(extract_shard, shard, config, run) for shard in shards]
         try:
             yield from (done.result() for done in as_completed(pending))
+        except BrokenProcessPool:
+            raise WorkerError(
+                "a worker process was killed, usually because memory ran out; run the same command again, with fewer"
+                " --workers"
+            ) from None
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
             raise
+
+
+def _depend_on_parent() -> None:
+    """This process ends when its parent does, however that ends, and leaves Ctrl-C to it."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        threading.Thread(target=_end_with, args=(parent.sentinel,), daemon=True).start()
+
+
+def _end_with(sentinel: int) -> None:
+    connection.wait([sentinel])
+    os._exit(1)

@@ -66,21 +66,33 @@ def finished(shard: Shard, config: ExtractConfig, run: RunDirectory) -> ShardSum
     A stamp of sizes and times that has not changed is believed. Where it has, the bytes are read and their digest
     decides, so touching or moving a shard costs one read and no extraction.
     """
-    path = run.features_file(shard.name)
-    try:
-        facts = rundir.footer(path)
-    except (FileNotFoundError, pa.ArrowInvalid):
-        return None
-    if facts.get("extractor") != describe_extractor(config):
-        return None
-    summary = ShardSummary(**json.loads(facts["summary"]))
-    if summary.profile != shard.profile:
+    facts = _facts(shard, config, run)
+    if facts is None:
         return None
     if read_stamp(shard, run) != stamp(shard):
         if digest_files(shard) != facts["input_digest"]:
             return None
         write_stamp(shard, run, stamp(shard))
-    return summary
+    return ShardSummary(**json.loads(facts["summary"]))
+
+
+def is_unchanged(shard: Shard, config: ExtractConfig, run: RunDirectory) -> bool:
+    """Whether ``finished`` would believe the stamp; the shard's bytes are not read."""
+    try:
+        return _facts(shard, config, run) is not None and read_stamp(shard, run) == stamp(shard)
+    except OSError:  # the shard is gone
+        return False
+
+
+def _facts(shard: Shard, config: ExtractConfig, run: RunDirectory) -> dict[str, str] | None:
+    """The footer of the shard's features file, if it is whole and of the same settings and profile."""
+    try:
+        facts = rundir.footer(run.features_file(shard.name))
+    except (FileNotFoundError, pa.ArrowInvalid):
+        return None
+    if facts.get("extractor") != describe_extractor(config):
+        return None
+    return facts if json.loads(facts["summary"])["profile"] == shard.profile else None
 
 
 def load_summary(shard: Shard, run: RunDirectory) -> ShardSummary:

@@ -65,6 +65,22 @@ def _sha256(file: str) -> str:
     return digest.hexdigest()
 
 
+def describe_origin(
+    summaries: Sequence[ShardSummary], extract: ExtractConfig, match: MatchConfig, rules: Rules
+) -> dict[str, Any]:
+    """The first part of the record: all that a manifest is made from, and so all that it depends on."""
+    return {
+        "schema_version": VERSION,
+        "cleanset_version": __version__,
+        "inputs": [
+            {"shard": s.name, "profile": s.profile, "digest": s.digest, "rows": s.rows, "error": s.error or None}
+            for s in summaries
+        ],
+        "config": {"extract": extract.model_dump(mode="json"), "match": match.model_dump(mode="json")},
+        **describe_rules(rules),
+    }
+
+
 def build_record(  # noqa: PLR0913, PLR0917 - a record has as many parts
     run: RunDirectory,
     summaries: Sequence[ShardSummary],
@@ -75,14 +91,7 @@ def build_record(  # noqa: PLR0913, PLR0917 - a record has as many parts
 ) -> dict[str, Any]:
     """The whole of ``run.json``; ``engine`` alone may differ between runs that give one manifest."""
     return {
-        "schema_version": VERSION,
-        "cleanset_version": __version__,
-        "inputs": [
-            {"shard": s.name, "profile": s.profile, "digest": s.digest, "rows": s.rows, "error": s.error or None}
-            for s in summaries
-        ],
-        "config": {"extract": extract.model_dump(mode="json"), "match": match.model_dump(mode="json")},
-        **describe_rules(rules),
+        **describe_origin(summaries, extract, match, rules),
         "counts": count_decisions(run),
         "files": file_digests(run),
         "warnings": input_warnings(summaries),

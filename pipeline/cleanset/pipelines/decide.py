@@ -20,6 +20,22 @@ from cleanset.transforms.judge_samples import JudgeSamples
 from cleanset.transforms.read_tables import ReadColumns
 
 
+def is_decided(run: RunDirectory, rules: Rules) -> bool:
+    """Whether the run has a manifest of the same shards, settings and rules, in files that are as decide left them.
+
+    Raises:
+        RunError: extract or match is not finished.
+    """
+    summaries, extract_config, _ = store.read_index(run)
+    origin = record.describe_origin(summaries, extract_config, match.read_config(run), rules)
+    if not run.exists(record.RECORD):
+        return False
+    document = run.read_json(record.RECORD, needs=record.RUN_DECIDE)
+    if any(document.get(name) != value for name, value in origin.items()):
+        return False
+    return bool(document.get("files") == record.file_digests(run))
+
+
 def run_decide(run: RunDirectory, rules: Rules, engine: Engine, out: RunDirectory | None = None) -> dict[str, Any]:
     """The run has a manifest under the rules; the result is its record.
 
@@ -36,6 +52,7 @@ def run_decide(run: RunDirectory, rules: Rules, engine: Engine, out: RunDirector
     out = out or run
     summaries, extract_config, _ = store.read_index(run)
     match_config = match.read_config(run)
+    out.remove_unfinished()
     out.remove(record.RECORD)
     for table in record.PRODUCTS:
         out.remove(table)

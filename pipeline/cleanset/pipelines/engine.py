@@ -60,12 +60,17 @@ class Engine:
         try:
             pipeline.run().wait_until_finish()
         except RuntimeError as error:
-            logging.getLogger(__name__).debug("pipeline failed", exc_info=True)
-            raise PipelineError(root_cause(str(error))) from error
+            cause = root_cause(str(error))
+            if not cause.startswith(_OURS):  # a fault of the program, not of the user's: the traceback is needed
+                logging.getLogger(__name__).exception("pipeline failed")
+            raise PipelineError(re.sub(rf"^{_OURS}\w+: ", "", cause)) from error
+
+
+_OURS = "cleanset.errors."
 
 
 def root_cause(text: str) -> str:
     """The error of the step that failed: the last line of the worker's traceback, without Beam's frame around it."""
     lines = [line.strip() for line in text.splitlines() if line.strip()]
-    error = next((line for line in reversed(lines) if re.match(r"[\w.]+(Error|Exception|Interrupt|Pool)\b", line)), "")
+    error = next((line for line in reversed(lines) if re.match(r"[\w.]+(Error|Exception|Interrupt)\b", line)), "")
     return re.sub(r" \[while running '[^']*'\]", "", error or (lines[-1] if lines else "no message"))

@@ -7,6 +7,7 @@ import apache_beam as beam
 from cleanset.config import ExtractConfig
 from cleanset.features import store
 from cleanset.pipelines.engine import Engine
+from cleanset.pipelines.progress import FinishedShards, show_progress
 from cleanset.rundir import RunDirectory
 from cleanset.shards.find import Found
 from cleanset.shards.sample import Shard
@@ -17,8 +18,12 @@ def run_extract(found: Found, config: ExtractConfig, run: RunDirectory, engine: 
     """The run has a features file for every readable shard, and ``features.json`` lists them.
 
     Raises:
+        RunError: the run's folder is something else, or cannot be written to.
         PipelineError: a features file could not be written.
     """
+    run.create()
+    run.remove_unfinished()
+    run.remove_unfinished("features")
     run.remove(store.INDEX)
     shards = list(found.shards)
     work = [shards] if engine.is_local else [[shard] for shard in shards]
@@ -30,7 +35,8 @@ def run_extract(found: Found, config: ExtractConfig, run: RunDirectory, engine: 
             | "Extract" >> ExtractShards(config, run, engine.workers)
         )
 
-    engine.run(build)
+    with show_progress("extract", FinishedShards(shards, config, run)):
+        engine.run(build)
     summaries = [store.load_summary(shard, run) for shard in shards]
     store.write_index(run, summaries, config, list(found.notes))
     return summaries

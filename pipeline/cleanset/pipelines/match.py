@@ -38,6 +38,7 @@ def run_match(run: RunDirectory, config: MatchConfig, engine: Engine) -> dict[st
         done = run.read_json(RECORD, needs=RUN_MATCH)
         if done["made_from"] == made_from:
             return dict(done["counts"])
+    run.remove_unfinished()
     for name in (RECORD, PAIRS.name, COMPONENTS.name):
         run.remove(name)
     parts = partitions_for(sum(s.rows for s in summaries), ROWS_PER_PART)

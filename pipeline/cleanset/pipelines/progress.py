@@ -9,6 +9,11 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+from cleanset.config import ExtractConfig
+from cleanset.features import store
+from cleanset.rundir import RunDirectory, footer_rows
+from cleanset.shards.sample import Shard
+
 
 @dataclass(frozen=True, slots=True)
 class Tally:
@@ -17,6 +22,41 @@ class Tally:
     done: int
     total: int
     samples: int
+
+
+class FinishedShards:
+    """Counts the shards whose features file is finished, by looking at the files: it works with every runner.
+
+    The first look tells the files that an earlier run finished from those that this one has to write anew.
+    """
+
+    def __init__(self, shards: list[Shard], config: ExtractConfig, run: RunDirectory) -> None:
+        self._shards = shards
+        self._config = config
+        self._run = run
+        self._waiting: dict[str, str | None] | None = None
+        self._samples = 0
+
+    def __call__(self) -> Tally:
+        """How many are finished now."""
+        if self._waiting is None:
+            self._waiting = self._unfinished()
+        present = set(self._run.files("features"))
+        for file, mark in list(self._waiting.items()):
+            if file in present and self._run.mark(file) != mark:
+                del self._waiting[file]
+                self._samples += footer_rows(file)
+        return Tally(len(self._shards) - len(self._waiting), len(self._shards), self._samples)
+
+    def _unfinished(self) -> dict[str, str | None]:
+        """The features files that are still to be written, with the mark of the outdated file that lies there now."""
+        present = set(self._run.files("features"))
+        files = [(self._run.features_file(s.name), s) for s in self._shards]
+        return {
+            file: self._run.mark(file) if file in present else None
+            for file, shard in files
+            if file not in present or not store.is_unchanged(shard, self._config, self._run)
+        }
 
 
 @contextmanager
