@@ -66,8 +66,10 @@ schemas: $(VENV)/.base  ## Publish the table contracts to schemas/
 licenses: $(VENV)/.dev  ## Check the license book
 	$(BIN)/python -m cleanset.rights.check_book
 
-bench: $(VENV)/.dev  ## Measure speed and memory beside the peers (installs them into bench/)
-	$(BIN)/python tests/benchmarks/report.py
+BENCHMARKS ?= floor peers joins embedded_metadata scaling
+bench: $(VENV)/.dev corpus  ## Measure speed and memory beside the peers (installs them into bench/; an hour or two)
+	for name in $(BENCHMARKS); do $(BIN)/python tests/benchmarks/$$name.py || exit 1; done
+	$(BIN)/python tests/benchmarks/report.py --write README.md
 
 wheel: $(VENV)/.dev  ## Build the wheel into dist/ and try it in a fresh environment
 	$(BIN)/pip wheel --quiet --no-deps --wheel-dir dist .
