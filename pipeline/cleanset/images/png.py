@@ -98,7 +98,7 @@ def read_chunks(data: bytes) -> Png:
         if name == b"IDAT":
             scans.append(slice(at, end))
         elif name in contents:
-            contents[name] = _checked(data, slice(at, end))
+            contents[name] = data[at + 8 : end - 4] if name == b"eXIf" else _checked(data, slice(at, end))
         at = end
     else:
         raise NoPictureError(Status.UNDECODABLE, f"PNG has more than {MAX_CHUNKS} chunks")
