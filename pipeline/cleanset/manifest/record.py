@@ -8,13 +8,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import fsspec
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from cleanset import __version__
 from cleanset.config import ExtractConfig, MatchConfig
 from cleanset.features.store import ShardSummary
 from cleanset.manifest.judge import Rules
 from cleanset.rights.knowledge import knowledge_digest
-from cleanset.rundir import RunDirectory, iter_parquet
+from cleanset.rundir import RunDirectory, iter_parquet, read_parquet
 from cleanset.schemas import VERSION, Decision
 
 RECORD = "run.json"
@@ -94,7 +96,7 @@ def build_record(  # noqa: PLR0913, PLR0917 - a record has as many parts
         **describe_origin(summaries, extract, match, rules),
         "counts": count_decisions(run),
         "files": file_digests(run),
-        "warnings": input_warnings(summaries),
+        "warnings": [*input_warnings(summaries), *repetition_warnings(run)],
         "engine": dict(engine),
     }
 
@@ -106,3 +108,17 @@ def input_warnings(summaries: Iterable[ShardSummary]) -> list[str]:
     if reencoded := sum(s.reencoded for s in summaries):
         warnings.append(f"rights could not be read from {reencoded} images because the shard was re-encoded")
     return warnings
+
+
+def repetition_warnings(run: RunDirectory) -> list[str]:
+    """What a reader has to know of samples that were read more than once, counted from the manifest itself."""
+    changed = sum(_count_changed(read_parquet(file, ["sample_id", "content_id"])) for file in run.files("manifest"))
+    if not changed:
+        return []
+    return [f"{changed} samples were read with the same URL and caption but other bytes; one of each can be kept"]
+
+
+def _count_changed(rows: pa.Table) -> int:
+    """Ids that occur with more than one file."""
+    files = rows.group_by("sample_id").aggregate([("content_id", "count_distinct")])
+    return pc.sum(pc.greater(files["content_id_count_distinct"], 1)).as_py() or 0

@@ -1,4 +1,10 @@
-"""Each component's verdict: which members show one picture, which of them stands for it, and what the copies say."""
+"""Each component's verdict: which members show one picture, which of them stands for it, and what the copies say.
+
+Rows with one sample_id are one sample, read more than once: the same URL and caption. The best of them takes part for
+all. The others go where it goes, also where the URL gave another picture each time: one sample is kept once at most,
+and it is in one cluster. What matches such a row to its representative is the picture, if that matches, else the
+detector ``identity`` with no distance.
+"""
 
 from __future__ import annotations
 
@@ -12,10 +18,10 @@ import pyarrow.compute as pc
 
 from cleanset.config import MatchConfig
 from cleanset.dedup.leaders import lead
-from cleanset.dedup.same import MatchThresholds
+from cleanset.dedup.same import Index, MatchThresholds
 from cleanset.manifest.judge import Rules
 from cleanset.rights.copies import Copy, Outcome, contest
-from cleanset.schemas import CLUSTERS, VERDICTS, Permission, Reason
+from cleanset.schemas import CLUSTERS, VERDICTS, Detector, Permission, Reason
 
 ORDER = [
     ("rank", "ascending"),
@@ -26,12 +32,13 @@ ORDER = [
     ("shard", "ascending"),
     ("key", "ascending"),
 ]
-"""The total order of the members of a component: permission, strength of evidence, size, then names.
+"""The total order of the members of a component: rank by permission, strength of evidence, size, then names.
 
-The first member leads the first cluster, so a picture is represented by its best licensed, largest copy. Names come
-last and make the order total, so that it depends on no runner.
+The first member leads the first cluster, so a picture is represented by its best licensed, largest copy, and by none
+that is dropped for its size while another could stay. Names come last and make the order total, so that it depends on
+no runner.
 """
-_RANK = {Permission.ALLOWED.value: 0, Permission.UNKNOWN.value: 1, Permission.REFUSED.value: 2}
+_RANK = {Permission.ALLOWED.value: 0, Permission.UNKNOWN.value: 2, Permission.REFUSED.value: 3}
 _RIGHTS = ["license_concluded", "license_evidence", "permission", "attribution", "reasons"]
 _SIGNATURE = ["content_id", "pixel_id", "phash", "pdq", "pdq_quality", "pdq_forms", "low_information", "thumbnail"]
 MEMBER = ["sample_id", "shard", "key", "url", "caption", "width", "height", "strength", *_RIGHTS, *_SIGNATURE]
@@ -73,19 +80,25 @@ def settle(members: pa.Table, rules: Rules, match: MatchConfig) -> tuple[pa.Tabl
         ``schemas.VERDICTS`` and ``schemas.CLUSTERS``, in an order that depends on the rows alone.
     """
     area = pc.multiply(members["width"].cast(pa.int64()), members["height"].cast(pa.int64()))
-    rank = pa.array([_RANK[p] for p in members["permission"].to_pylist()], pa.int8())
-    members = members.append_column("area", area).append_column("rank", rank)
+    members = members.append_column("area", area).append_column("rank", _ranks(members))
     members = members.sort_by([("component_id", "ascending"), *ORDER]).combine_chunks()
     verdicts: list[dict[str, Any]] = []
     clusters: list[dict[str, Any]] = []
     for start, stop in _runs(members["component_id"]):
         component = members.slice(start, stop - start)
-        for cluster in _clusters_of(component, match):
+        for cluster in _clusters_of(component, MatchThresholds(**match.model_dump())):
             outcomes = contest([Copy.from_row(row) for row in cluster.rows], rules.book)
-            verdicts.extend(_verdicts(cluster, outcomes))
+            drops = cluster.is_placeholder(rules.policy.placeholder_captions)
+            verdicts.extend(_verdicts(cluster, outcomes, Reason.PLACEHOLDER if drops else None))
             if len(cluster.rows) > 1:
-                clusters.append(_cluster_row(cluster, outcomes))
+                clusters.append(_cluster_row(cluster, outcomes, is_kept=not drops))
     return pa.Table.from_pylist(verdicts, VERDICTS.arrow), pa.Table.from_pylist(clusters, CLUSTERS.arrow)
+
+
+def _ranks(members: pa.Table) -> pa.Array:
+    """int8[n]: 0 permitted and nothing else against it, 1 permitted, 2 unknown, 3 refused."""
+    judged = zip(members["permission"].to_pylist(), members["reasons"].to_pylist(), strict=True)
+    return pa.array([_RANK[p] + (p == Permission.ALLOWED and bool(reasons)) for p, reasons in judged], pa.int8())
 
 
 def _runs(column: pa.ChunkedArray) -> Iterator[tuple[int, int]]:
@@ -109,25 +122,65 @@ class _Cluster:
         least: bytes = min(row["sample_id"] for row in self.rows)
         return least
 
+    def distinct(self, column: str) -> int:
+        """How many different values the rows have; null and empty are none."""
+        return len({row[column] for row in self.rows if row[column]})
 
-def _clusters_of(component: pa.Table, match: MatchConfig) -> Iterator[_Cluster]:
+    def is_placeholder(self, captions: int) -> bool:
+        """Whether the picture came under at least so many captions and URLs; 0 captions: it never is."""
+        return 0 < captions <= min(self.distinct("caption"), self.distinct("url"))
+
+
+def _clusters_of(component: pa.Table, thresholds: MatchThresholds) -> Iterator[_Cluster]:
     """The clusters of one component, in the order of their leaders."""
-    leaders = lead(component, MatchThresholds(**match.model_dump()))
     rows = component.select([name for name in component.column_names if name not in _SIGNATURE]).to_pylist()
-    for leader in np.unique(leaders.leader):
-        places = np.flatnonzero(leaders.leader == leader)
-        yield _Cluster(
-            [rows[p] for p in places],
-            [None if p == leader else leaders.detector[p] for p in places],
-            [None if p == leader else float(leaders.distance[p]) for p in places],
-        )
+    first = _first_of_each([row["sample_id"] for row in rows])
+    firsts = np.unique(first)
+    led = lead(component.take(pa.array(firsts)), thresholds)
+    leader = firsts[led.leader[np.searchsorted(firsts, first)]]
+    detector, distance = (_spread(part, firsts, len(rows)) for part in (led.detector.tolist(), led.distance.tolist()))
+    for head in firsts[np.unique(led.leader)]:
+        places = np.flatnonzero(leader == head)
+        again = np.flatnonzero((leader == head) & (first != np.arange(len(rows))))
+        for place, how in zip(again, _follow(component, head, again, thresholds), strict=True):
+            detector[place], distance[place] = how
+        detector[head] = distance[head] = None
+        yield _Cluster(*([part[p] for p in places] for part in (rows, detector, distance)))
 
 
-def _verdicts(cluster: _Cluster, outcomes: Sequence[Outcome]) -> Iterator[dict[str, Any]]:
-    """A row of ``schemas.VERDICTS`` for each row of the cluster."""
+def _first_of_each(values: Sequence[bytes]) -> Index:
+    """int64[n]: the first place that has the value of each place."""
+    seen: dict[bytes, int] = {}
+    return np.array([seen.setdefault(value, place) for place, value in enumerate(values)], np.int64)
+
+
+def _spread(values: list[Any], places: Index, count: int) -> list[Any]:
+    """``count`` values: those given at their places, None elsewhere."""
+    spread: list[Any] = [None] * count
+    for place, value in zip(places, values, strict=True):
+        spread[place] = value
+    return spread
+
+
+def _follow(
+    component: pa.Table, head: int, places: Index, thresholds: MatchThresholds
+) -> Iterator[tuple[str, float | None]]:
+    """What matches the rows at ``places`` to their representative at ``head``: detector and distance."""
+    content = component["content_id"].take(pa.array([head, *places])).to_pylist()
+    if all(value == content[0] for value in content) and content[0] is not None:
+        yield from [(Detector.CONTENT.value, 0.0)] * len(places)
+        return
+    among = lead(component.take(pa.array([head, *places])), thresholds)
+    for leader, detector, distance in zip(among.leader[1:], among.detector[1:], among.distance[1:], strict=True):
+        yield (str(detector), float(distance)) if leader == 0 else (Detector.IDENTITY.value, None)
+
+
+def _verdicts(cluster: _Cluster, outcomes: Sequence[Outcome], drops: Reason | None) -> Iterator[dict[str, Any]]:
+    """A row of ``schemas.VERDICTS`` for each row of the cluster; ``drops`` is a reason against them all."""
     for row, outcome, matched_by, distance in zip(
         cluster.rows, outcomes, cluster.matched_by, cluster.distance, strict=True
     ):
+        reason = outcome.reason or drops
         yield {
             "sample_id": row["sample_id"],
             "shard": row["shard"],
@@ -142,21 +195,20 @@ def _verdicts(cluster: _Cluster, outcomes: Sequence[Outcome]) -> Iterator[dict[s
             "permission": outcome.permission.value,
             "license_concluded": outcome.concluded,
             "attribution": outcome.attribution,
-            "reason": outcome.reason.value if outcome.reason else None,
+            "reason": reason.value if reason else None,
             "steps": list(outcome.trace),
         }
 
 
-def _cluster_row(cluster: _Cluster, outcomes: Sequence[Outcome]) -> dict[str, Any]:
-    """The row of ``schemas.CLUSTERS``."""
-    first = outcomes[0]
-    is_kept = first.permission is Permission.ALLOWED and not cluster.rows[0]["reasons"]
+def _cluster_row(cluster: _Cluster, outcomes: Sequence[Outcome], *, is_kept: bool) -> dict[str, Any]:
+    """The row of ``schemas.CLUSTERS``; ``is_kept``: nothing but rights stands against the picture."""
+    allowed = outcomes[0].permission is Permission.ALLOWED and not cluster.rows[0]["reasons"]
     return {
         "cluster_id": cluster.id.hex(),
         "size": len(cluster.rows),
         "representative_id": cluster.rows[0]["sample_id"].hex(),
-        "kept": int(is_kept),
-        "urls": len({row["url"] for row in cluster.rows if row["url"]}),
-        "captions": len({row["caption"] for row in cluster.rows if row["caption"]}),
+        "kept": int(is_kept and allowed),
+        "urls": cluster.distinct("url"),
+        "captions": cluster.distinct("caption"),
         "contested": any(outcome.reason is Reason.RIGHTS_CONFLICT for outcome in outcomes),
     }

@@ -78,6 +78,7 @@ class Policy(Settings):
     year: Annotated[int, Field(ge=2024, le=2100)]
     require_creator_for_attribution: bool = False
     min_side: Annotated[int, Field(ge=0, le=100_000)] = 0
+    placeholder_captions: Annotated[int, Field(ge=0)] = 0
 
     @model_validator(mode="after")
     def _consistent(self) -> Policy:
@@ -161,6 +162,9 @@ def describe(policy: Policy) -> str:
         f"Pictures with a side under {policy.min_side} pixels: dropped."
         if policy.min_side
         else "Pictures of any size.",
+        f"A picture under {policy.placeholder_captions} different captions and URLs: dropped as a placeholder."
+        if policy.placeholder_captions
+        else "However many captions a picture has, it is no placeholder.",
     ]
     return "\n".join(lines)
 
