@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
@@ -9,15 +10,18 @@ from typing import Any
 
 import pyarrow as pa
 
-from cleanset import rundir, schemas
+from cleanset import rundir
 from cleanset.config import ExtractConfig
 from cleanset.errors import RunError
 from cleanset.rights.embedded.c2pa import is_installed
 from cleanset.rundir import RunDirectory
+from cleanset.schemas import FEATURES
 from cleanset.shards.digest import digest_files, stamp
 from cleanset.shards.sample import Shard
 
 INDEX = "features.json"
+EXTRACTOR = 1
+"""Raised whenever the same input and settings give other features."""
 RUN_EXTRACT = "run `cleanset extract INPUT... --out RUN` first"
 
 
@@ -45,9 +49,10 @@ class ShardSummary:
 
 
 def describe_extractor(config: ExtractConfig) -> str:
-    """What decides a features file apart from its input: the settings, the table's version, and who read C2PA."""
+    """What decides a features file apart from its input: settings, columns, the extractor, and who read C2PA."""
     c2pa = "c2pa" if config.embedded_metadata and is_installed() else "no-c2pa"
-    return f"{config.digest()}-{schemas.VERSION}-{c2pa}"
+    columns = hashlib.sha256(repr([(c.name, str(c.type)) for c in FEATURES.columns]).encode()).hexdigest()[:16]
+    return f"{config.digest()}-{columns}-{EXTRACTOR}-{c2pa}"
 
 
 def vouch(shard: Shard, config: ExtractConfig, digest: str, summary: ShardSummary) -> dict[str, str]:
