@@ -2,7 +2,7 @@
 
 Time is linear in codes times bands plus the number of candidates. Memory is linear in codes: candidates are made and
 verified in chunks, and pairs are yielded as they are found. A crowded bucket is joined anew, once, on the bits in
-which its members differ: a million codes that agree on one band cost about one more join. If those bits crowd too,
+which its members differ: that costs about one more join of its members. If those bits crowd too,
 then most of the bucket is near most of the bucket; time is then quadratic in it, and memory still linear.
 
 The join splits over a cluster: a bucket is a (band, key), so a partition may hold any range of keys of any bands, as
@@ -27,7 +27,7 @@ CHUNK = 1 << 16
 HOT = 512
 """Codes in a bucket above which it is joined anew on the remaining bits."""
 LIVELY = 0.05
-"""Share of the codes that a bit must set apart to be used within a crowded bucket."""
+"""Share of the codes that a bit must set apart to be used."""
 _FACTORS = np.array([0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9, 0xD6E8FEB86659FD93], dtype=np.uint64)
 
 
@@ -55,14 +55,22 @@ def neighbors(codes: Codes, threshold: int, recall: float = 1.0) -> Neighbors:
 
     ``codes`` is uint64[n, w]. Make it unique first: n equal rows are n * (n - 1) / 2 pairs.
     """
-    bands = plan(64 * codes.shape[1], threshold, len(codes), recall)
+    bands = fitted(codes, threshold, len(codes), recall)
     return gather(pairs for band in range(len(bands)) for pairs in join_band(codes, bands, band))
 
 
 def neighbors_between(base: Codes, queries: Codes, threshold: int, recall: float = 1.0) -> Neighbors:
     """Every (row of base, row of queries) within ``threshold`` bits, once, ordered."""
-    bands = plan(64 * base.shape[1], threshold, max(len(base), len(queries)), recall)
+    bands = fitted(base, threshold, max(len(base), len(queries)), recall)
     return gather(pairs for band in range(len(bands)) for pairs in join_band_between(base, queries, bands, band))
+
+
+def fitted(codes: Codes, threshold: int, n: int, recall: float = 1.0) -> Bands:
+    """A layout for n codes of which ``codes`` are some: as `plan`, without bits that are the same in nearly all."""
+    positions = _lively(codes)
+    if len(positions) < 32 * codes.shape[1]:
+        return plan(64 * codes.shape[1], threshold, n, recall)
+    return plan_within(positions, codes.shape[1], threshold, n, recall)
 
 
 def gather(chunks: Iterator[Neighbors]) -> Neighbors:
@@ -215,11 +223,17 @@ def _split_hot(same: NDArray[np.bool_]) -> tuple[Index, list[tuple[int, int]]]:
 
 def _inner_bands(codes: Codes, bands: Bands) -> Bands:
     """A layout for the codes of a crowded bucket: over the bits in which they really differ."""
-    sample = codes[:: max(1, len(codes) // 4096)]
-    ones = np.unpackbits(sample.astype("<u8").view(np.uint8), axis=1, bitorder="little").mean(axis=0)
-    positions = np.flatnonzero(np.minimum(ones, 1 - ones) >= LIVELY)
-    inner = plan_within(positions, codes.shape[1], bands.threshold, len(codes), bands.recall)
+    inner = plan_within(_lively(codes), codes.shape[1], bands.threshold, len(codes), bands.recall)
     return replace(inner, splittable=False)
+
+
+def _lively(codes: Codes) -> Index:
+    """Positions of the bits that set some of the codes apart, by up to some 8,000 of them."""
+    sample = codes[:: max(1, len(codes) // 4096)]
+    if not len(sample):
+        return np.arange(64 * codes.shape[1])
+    ones = np.unpackbits(sample.astype("<u8").view(np.uint8), axis=1, bitorder="little").mean(axis=0)
+    return np.flatnonzero(np.minimum(ones, 1 - ones) >= LIVELY)
 
 
 def _weight(bits: Codes) -> NDArray[np.uint16]:
