@@ -28,8 +28,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments, beam_args = _split_beam_args(list(sys.argv[1:] if argv is None else argv))
     options = build_parser().parse_args(arguments)
     options.beam_args = beam_args
-    logging.basicConfig(level=logging.ERROR, format="cleanset: %(message)s")
-    logging.getLogger("apache_beam").setLevel(logging.CRITICAL)  # a step's error is told once, by the engine
+    _log_our_errors()
     command: Callable[[argparse.Namespace], int] = options.command
     try:
         with _stop_at_interrupt():
@@ -40,6 +39,19 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return DONE
+
+
+def _log_our_errors() -> None:
+    """Only our own log is shown: what a runner logs of a step's error comes once more as the error itself."""
+    handler = logging.StreamHandler()
+    handler.addFilter(logging.Filter("cleanset"))
+    logging.basicConfig(level=logging.ERROR, format="cleanset: %(message)s", handlers=[handler])
+    if _HELPERS_WARNING not in sys.warnoptions:
+        sys.warnoptions.append(_HELPERS_WARNING)
+
+
+_HELPERS_WARNING = "ignore:resource_tracker:UserWarning"
+"""What the helper process of multiprocessing says after Ctrl-C; it takes over the interpreter's warning options."""
 
 
 @contextmanager

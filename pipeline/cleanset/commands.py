@@ -221,6 +221,9 @@ def _rules(options: argparse.Namespace) -> Any:  # noqa: ANN401 - importing its 
 
 
 def _engine(options: argparse.Namespace) -> Any:  # noqa: ANN401 - importing its type would load Beam
+    """Where pipelines run; a runner that Beam does not know is refused before any work starts."""
     from cleanset.pipelines.engine import Engine
 
-    return Engine(options.runner, options.workers, options.beam_args)
+    engine = Engine(options.runner, options.workers, options.beam_args)
+    engine.new_pipeline()
+    return engine

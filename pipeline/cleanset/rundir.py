@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, Self
 from urllib.parse import quote
 
 import fsspec
@@ -120,6 +120,8 @@ class RunDirectory:
                 document: dict[str, Any] = json.loads(stream.read())
         except FileNotFoundError:
             raise RunError(f"{self.root}: has no {name}; {needs}") from None
+        except OSError as error:
+            raise RunError(f"{self.path(name)}: cannot be read ({error.strerror or error}); {needs}") from None
         except ValueError as error:
             raise RunError(f"{self.path(name)}: is not JSON ({error}); run the stage that writes it again") from None
         return document
@@ -178,7 +180,10 @@ def _open_remote(filesystem: fsspec.AbstractFileSystem, path: str) -> Iterator[I
 
 
 class TableWriter:
-    """Writes batches of one schema table to a Parquet stream, in row groups of ``ROW_GROUP`` rows, Zstandard."""
+    """Writes batches of one schema table to a Parquet stream, in row groups of ``ROW_GROUP`` rows, Zstandard.
+
+    As a context manager it writes the footer when the block ends without an error.
+    """
 
     def __init__(self, stream: IO[bytes], table: Table, footer: dict[str, str] | None = None) -> None:
         self._table = table
@@ -188,6 +193,14 @@ class TableWriter:
         )
         self._writer = pq.ParquetWriter(stream, self._schema, compression="zstd", compression_level=3)
         self.rows = 0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        if kind is None:
+            self._writer.close()
+        self._writer.is_open = False  # else its finalizer would write to the stream, which is closed by then
 
     def write(self, batch: pa.RecordBatch | pa.Table) -> None:
         """Append the batch.
@@ -204,17 +217,11 @@ class TableWriter:
         """Put facts into the file's footer that are known only after the last row."""
         self._writer.add_key_value_metadata(footer)
 
-    def close(self) -> None:
-        """Write the footer."""
-        self._writer.close()
-
 
 def write_table(path: str, data: pa.Table, table: Table) -> None:
     """``path`` holds the rows of ``data``, whole or not at all."""
-    with open_whole(path) as stream:
-        writer = TableWriter(stream, table)
+    with open_whole(path) as stream, TableWriter(stream, table) as writer:
         writer.write(data)
-        writer.close()
 
 
 def read_parquet(path: str, columns: Sequence[str] | None = None) -> pa.Table:

@@ -66,8 +66,7 @@ def _write_features(shard: Shard, config: ExtractConfig, run: RunDirectory) -> s
     before = _reading(shard, stamp, shard)
     statuses: Counter[str] = Counter()
     reencoded = 0
-    with open_whole(run.features_file(shard.name)) as stream:
-        writer = TableWriter(stream, FEATURES)
+    with open_whole(run.features_file(shard.name)) as stream, TableWriter(stream, FEATURES) as writer:
         for samples in _batches(shard, config):
             batch = features_batch(samples, shard, config)
             writer.write(batch)
@@ -78,7 +77,6 @@ def _write_features(shard: Shard, config: ExtractConfig, run: RunDirectory) -> s
             shard.name, shard.profile, digest, writer.rows, dict(sorted(statuses.items())), reencoded
         )
         writer.add_footer(store.vouch(shard, config, digest, summary))
-        writer.close()
     store.write_stamp(shard, run, before)
     return summary
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import fsspec
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
@@ -34,10 +35,10 @@ def open_record(run: RunDirectory) -> dict[str, Any]:
 
 def select_rows(run: RunDirectory, folder: str, predicate: pc.Expression, columns: list[str] | None = None) -> pa.Table:
     """The rows of a table for which the predicate holds; files and row groups that cannot have any are not read."""
-    tables = [
-        pq.read_table(file, columns=columns, filters=predicate).replace_schema_metadata(None)
-        for file in run.files(folder)
-    ]
+    tables = []
+    for file in run.files(folder):
+        with fsspec.open(file, "rb") as stream:
+            tables.append(pq.read_table(stream, columns=columns, filters=predicate).replace_schema_metadata(None))
     return pa.concat_tables(tables) if tables else pa.table({})
 
 

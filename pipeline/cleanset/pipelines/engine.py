@@ -44,26 +44,36 @@ class Engine:
     def run(self, build: Callable[[beam.Pipeline], None]) -> None:
         """The pipeline that ``build`` wires has run to its end.
 
-        Local runs use Beam's FnApiRunner by name: Beam's own default first tries to download another runner.
-
         Raises:
             PipelineError: a step raised; the message is the step's own error.
             ConfigError: there is no such runner, or Beam refuses the options.
         """
-        try:
-            pipeline = beam.Pipeline(
-                runner=FnApiRunner() if self.is_local else self.runner, options=PipelineOptions(list(self.beam_args))
-            )
-        except ValueError as error:
-            raise ConfigError(f"runner {self.runner}: {error}") from error
+        pipeline = self.new_pipeline()
         build(pipeline)
         try:
             pipeline.run().wait_until_finish()
+        except CleansetError as error:
+            raise PipelineError(_without_label(str(error))) from error
         except RuntimeError as error:
             cause = root_cause(str(error))
             if not cause.startswith(_OURS):  # a fault of the program, not of the user's: the traceback is needed
                 logging.getLogger(__name__).exception("pipeline failed")
             raise PipelineError(re.sub(rf"^{_OURS}\w+: ", "", cause)) from error
+
+    def new_pipeline(self) -> beam.Pipeline:
+        """An empty pipeline for this engine.
+
+        Local runs use Beam's FnApiRunner by name: Beam's own default first tries to download another runner.
+
+        Raises:
+            ConfigError: there is no such runner, or Beam refuses the options.
+        """
+        try:
+            return beam.Pipeline(
+                runner=FnApiRunner() if self.is_local else self.runner, options=PipelineOptions(list(self.beam_args))
+            )
+        except (ValueError, ImportError, AttributeError) as error:
+            raise ConfigError(f"runner {self.runner}: {error}") from error
 
 
 _OURS = "cleanset.errors."
@@ -73,4 +83,8 @@ def root_cause(text: str) -> str:
     """The error of the step that failed: the last line of the worker's traceback, without Beam's frame around it."""
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     error = next((line for line in reversed(lines) if re.match(r"[\w.]+(Error|Exception|Interrupt)\b", line)), "")
-    return re.sub(r" \[while running '[^']*'\]", "", error or (lines[-1] if lines else "no message"))
+    return _without_label(error or (lines[-1] if lines else "no message"))
+
+
+def _without_label(text: str) -> str:
+    return re.sub(r" \[while running '[^']*'\]", "", text)
