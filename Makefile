@@ -6,9 +6,11 @@ IN ?= corpus/shards
 OUT ?= demo/run
 RUN ?= $(OUT)
 POLICY ?= commercial
+PRISM := .tools/prism
+BEAM = $(shell sed -n 's/.*"apache-beam==\([0-9.]*\)".*/\1/p' pyproject.toml)
 
 .DEFAULT_GOAL := help
-.PHONY: help install install-dev corpus demo curate audit test check format schemas licenses golden bench wheel clean
+.PHONY: help install install-dev corpus demo curate audit test check format schemas licenses golden bench prism wheel clean
 
 help:  ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-12s %s\n", $$1, $$2}'
@@ -70,6 +72,11 @@ BENCHMARKS ?= floor peers joins embedded_metadata scaling
 bench: $(VENV)/.dev corpus  ## Measure speed and memory beside the peers (installs them into bench/; an hour or two)
 	for name in $(BENCHMARKS); do $(BIN)/python tests/benchmarks/$$name.py || exit 1; done
 	$(BIN)/python tests/benchmarks/report.py --write README.md
+
+prism: $(PRISM)  ## Build Beam's portable local runner, which a test runs on; needs Go
+$(PRISM):
+	@command -v go >/dev/null || { echo "prism is built by Go 1.26 or later: install it, or leave prism out" >&2; exit 1; }
+	GOBIN=$(CURDIR)/$(dir $(PRISM)) go install github.com/apache/beam/sdks/v2/go/cmd/prism@v$(BEAM)
 
 wheel: $(VENV)/.dev  ## Build the wheel into dist/ and try it in a fresh environment
 	$(BIN)/pip wheel --quiet --no-deps --wheel-dir dist .
