@@ -7,6 +7,7 @@ import json
 from typing import Any
 
 import apache_beam as beam
+import pyarrow as pa
 import pyarrow.compute as pc
 
 from cleanset.config import ExtractConfig, MatchConfig
@@ -47,7 +48,7 @@ def run_match(run: RunDirectory, config: MatchConfig, engine: Engine) -> dict[st
         _ = (
             pipeline
             | "Features" >> ReadColumns(FEATURES, store.feature_files(run), columns=LINKED)
-            | "Pictures" >> beam.Map(lambda batch: batch.filter(pc.is_valid(batch["pixel_id"])))
+            | "Pictures" >> beam.Map(pictured).with_output_types(pa.RecordBatch)
             | "Link" >> LinkSamples(config, run, parts)
             | "Components" >> FindComponents(run)
         )
@@ -56,6 +57,11 @@ def run_match(run: RunDirectory, config: MatchConfig, engine: Engine) -> dict[st
     counts = count(run)
     run.write_json(RECORD, {"made_from": made_from, "config": config.model_dump(mode="json"), "counts": counts})
     return counts
+
+
+def pictured(samples: pa.RecordBatch) -> pa.RecordBatch:
+    """The samples that have a picture."""
+    return samples.filter(pc.is_valid(samples["pixel_id"]))
 
 
 def describe_input(summaries: list[store.ShardSummary], extract: ExtractConfig, match: MatchConfig) -> str:

@@ -47,5 +47,10 @@ def of_table(grouped: Iterable[pa.RecordBatch]) -> dict[str, pa.Table]:
     """The batches of a partition as one table for each schema they are of, by the schema's name."""
     by_name: dict[str, list[pa.RecordBatch]] = {}
     for batch in grouped:
-        by_name.setdefault(batch.schema.metadata[b"table"].decode(), []).append(batch)
+        by_name.setdefault(table_name(batch), []).append(batch)
     return {name: pa.Table.from_batches(batches) for name, batches in by_name.items()}
+
+
+def table_name(batch: pa.RecordBatch) -> str:
+    """Name of the table that the batch is of, which its schema carries."""
+    return str(batch.schema.metadata[b"table"].decode())

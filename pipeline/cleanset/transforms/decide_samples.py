@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import apache_beam as beam
 import pyarrow as pa
-from apache_beam.pvalue import PCollection, TaggedOutput
+from apache_beam.pvalue import PCollection
 
 from cleanset.config import MatchConfig
 from cleanset.manifest import write
@@ -15,10 +15,9 @@ from cleanset.manifest.judge import Rules
 from cleanset.manifest.settle import MEMBER, members_of, settle
 from cleanset.rundir import RunDirectory
 from cleanset.schemas import CLUSTERS, COMPONENTS, JUDGED, VERDICTS
-from cleanset.transforms.batches import of_table
-from cleanset.transforms.shuffle import Partition
+from cleanset.transforms.batches import of_table, table_name
+from cleanset.transforms.shuffle import Parted, Partition
 
-CLUSTER_ROWS = "clusters"
 Group = tuple[int, Iterable[pa.RecordBatch]]
 
 
@@ -52,15 +51,21 @@ class DecideSamples(beam.PTransform):
             | "Members" >> beam.FlatMap(self._members).with_output_types(pa.RecordBatch)
             | "PartMembers" >> self._by("component_id")
             | "GroupComponents" >> beam.GroupByKey()
-            | "Settle" >> beam.FlatMap(self._settle).with_outputs(CLUSTER_ROWS, main="verdicts")
+            | "Settle" >> beam.FlatMap(self._settle).with_output_types(Parted)
         )
         _ = (
-            settled[CLUSTER_ROWS]
+            settled
+            | "Clusters" >> beam.Filter(is_of, CLUSTERS.name)
             | "GroupClusters" >> beam.GroupByKey()
-            | "WriteClusters" >> beam.Map(self._write_clusters)
+            | "WriteClusters" >> beam.Map(self._write_clusters).with_output_types(str)
+        )
+        verdicts = (
+            settled
+            | "Verdicts" >> beam.Filter(is_of, VERDICTS.name)
+            | "Rows" >> beam.Map(lambda parted: parted[1]).with_output_types(pa.RecordBatch)
         )
         return (
-            (judged | "PartRows" >> self._by("sample_id"), settled.verdicts | "PartVerdicts" >> self._by("sample_id"))
+            (judged | "PartRows" >> self._by("sample_id"), verdicts | "PartVerdicts" >> self._by("sample_id"))
             | "MeetVerdicts" >> beam.Flatten()
             | "GroupRows" >> beam.GroupByKey()
             | "WritePart" >> beam.Map(self._write_part).with_output_types(str)
@@ -73,11 +78,10 @@ class DecideSamples(beam.PTransform):
         tables = of_table(group[1])
         yield from members_of(tables[JUDGED.name], tables.get(COMPONENTS.name)).to_batches()
 
-    def _settle(self, group: Group) -> Iterator[pa.RecordBatch | TaggedOutput]:
-        verdicts, clusters = settle(pa.Table.from_batches(group[1]), self.rules, self.match)
-        yield from verdicts.to_batches()
-        for batch in clusters.to_batches():
-            yield TaggedOutput(CLUSTER_ROWS, (group[0], batch))
+    def _settle(self, group: Group) -> Iterator[Parted]:
+        for table in settle(pa.Table.from_batches(group[1]), self.rules, self.match):
+            for batch in table.to_batches():
+                yield group[0], batch
 
     def _write_clusters(self, group: Group) -> str:
         return write.write_clusters(of_table(group[1])[CLUSTERS.name], self.run, group[0], self.parts)
@@ -86,3 +90,8 @@ class DecideSamples(beam.PTransform):
         tables = of_table(group[1])
         verdicts = tables.get(VERDICTS.name, VERDICTS.empty())
         return write.write_part(tables[JUDGED.name], verdicts, self.run, group[0], self.parts)
+
+
+def is_of(parted: Parted, table: str) -> bool:
+    """Whether the rows are of that table."""
+    return table_name(parted[1]) == table
