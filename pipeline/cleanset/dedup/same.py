@@ -58,13 +58,13 @@ class MatchThresholds:
     """
 
     phash_bits: int = 8
-    pdq_bits: int = 60
+    pdq_bits: int = 50
     pdq_quality: int = 50
     correlation: float = 0.97
-    deviation: float = 0.7
-    color: float = 0.7
-    colored: float = 8.0
-    recall: float = 0.95
+    deviation: float = 0.5
+    color: float = 0.85
+    colored: float = 2.0
+    recall: float = 0.9999
 
 
 @dataclass(frozen=True, slots=True, eq=False)
