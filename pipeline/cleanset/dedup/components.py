@@ -4,7 +4,7 @@ A star forest is a table of ``schemas.COMPONENTS``: every node that has an edge,
 It is itself a graph with the same components, in as many edges as nodes: so blocks of edges are contracted where they
 lie, and only forests travel.
 
-Ten million random edges between twenty million 16-byte ids take about 15 CPU seconds and 3 GB in one call.
+Measured: two million random edges between 3.1 million 16-byte ids, 2.3 CPU seconds in one call.
 """
 
 from __future__ import annotations

@@ -2,8 +2,8 @@
 
 Time is linear in codes times bands plus the number of candidates. Memory is linear in codes: candidates are made and
 verified in chunks, and pairs are yielded as they are found. A crowded bucket is joined anew, once, on the bits in
-which its members differ: that costs about one more join of its members. If those bits crowd too,
-then most of the bucket is near most of the bucket; time is then quadratic in it, and memory still linear.
+which its members differ: if those crowd too, time is quadratic in the bucket, and memory still linear. Measured: a
+million 64-bit codes that share 21 bits take 17 CPU seconds at distance 6, and 1.3 if they share none.
 
 The join splits over a cluster: a bucket is a (band, key), so a partition may hold any range of keys of any bands, as
 long as it holds all codes of each bucket. Every pair is reported by the first band that its codes share, and that

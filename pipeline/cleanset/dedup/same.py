@@ -31,7 +31,7 @@ Index = NDArray[np.int64]
 SIGNATURE = ("phash", "pdq_quality", "pdq_forms", "low_information", "thumbnail")
 """Columns that the definition reads."""
 CHUNK = 1 << 12
-"""Pairs of thumbnails that are compared at once: about 60 MB."""
+"""Pairs of thumbnails that are compared at once: 25 MB for each of the arrays of a step."""
 CELLS = THUMBNAIL_SIDE**2
 FLAT = 1.0
 """A thumbnail whose luma deviates by less has nothing to compare."""
