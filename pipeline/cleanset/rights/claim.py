@@ -88,6 +88,8 @@ class Restriction(StrEnum):
     NON_COMMERCIAL = "non-commercial"
     PERMISSION = "permission-needed"
     NON_FREE = "non-free"
+    SOMETHING_ELSE = "covers-something-else"
+    NOT_PUBLIC_DOMAIN = "not-public-domain"
     DELETION = "deletion-requested"
     LICENSOR = "licensed-elsewhere"
     UNREADABLE = "unreadable"

@@ -29,12 +29,13 @@ from cleanset.rights.basis import fact_claims
 from cleanset.rights.book import LicenseBook
 from cleanset.rights.claim import Claim, Kind, Restriction, Speaker, restriction, speaker_of
 from cleanset.rights.columns import says_nothing
+from cleanset.rights.embedded.generators import names_generator
 from cleanset.rights.embedded.origin import OriginKind, read_origin
 from cleanset.rights.embedded.packet import PARSE_ERROR
 from cleanset.rights.evidence import Evidence, Layer
 from cleanset.rights.freetext import creators_in, is_nobody, name_in, owner_in, plain, restrictions_in, unquoted
 from cleanset.rights.hosts import load_hosts
-from cleanset.rights.licensing import Setting, flag_claims, is_known, is_license, license_claims
+from cleanset.rights.licensing import TRUE, Setting, flag_claims, is_known, is_license, license_claims
 from cleanset.rights.optout import vocabulary
 from cleanset.rights.optout.lists import Kind as ListKind
 from cleanset.rights.optout.lists import OptOutLists
@@ -51,6 +52,8 @@ _MAX_TERMS = 300
 much and permits more."""
 _HOST = re.compile(r"\b(?:[a-z0-9-]{1,63}\.){1,5}[a-z]{2,12}\b", re.IGNORECASE)
 
+_QUOTING = frozenset({"commoncatalog"})
+"""Profiles whose titles are quoted as in a form: ``Sunset+at+sea``."""
 _IDENTITY_STRENGTH = {
     Role.CREATOR: 3,
     Role.TITLE: 3,
@@ -96,7 +99,7 @@ def _place(evidence: Evidence) -> tuple[str, str, str, bytes, str]:
 
 
 def _unread_manifest(evidence: Sequence[Evidence]) -> Iterator[Claim]:
-    """A C2PA manifest that was seen but not read, for want of the extra, may hold a prohibition: it counts as unread."""
+    """A C2PA manifest that was seen but not read, for want of the extra, may hold a prohibition: it is unreadable."""
     of_c2pa = [one for one in evidence if one.layer is Layer.C2PA]
     if not any(one.locator in {"validation-state", PARSE_ERROR} for one in of_c2pa):
         yield from (restriction(Restriction.UNREADABLE, one) for one in of_c2pa if one.locator == "manifest")
@@ -134,14 +137,21 @@ def _by_role(role: Role, evidence: Evidence, setting: Setting) -> Iterator[Claim
         case Role.TERMS | Role.NOTICE | Role.TEXT:
             yield from license_claims(role, evidence, setting)
             yield from _words(role, evidence, setting)
-        case Role.OWNER | Role.CREATOR | Role.HANDLE | Role.CREDIT:
+        case Role.OWNER | Role.CREATOR | Role.HANDLE:
             yield from _person(role, evidence, setting)
+        case Role.CREDIT:
+            yield from _person(role, evidence, setting)
+            yield from license_claims(role, evidence, setting)
+            yield from (restriction(what, evidence) for what in restrictions_in(evidence.value, in_notice=False))
         case Role.TITLE:
-            yield from _identity(Kind.TITLE, plain(evidence.value), role, evidence)
+            read = unquoted if setting.profile in _QUOTING else plain
+            yield from _identity(Kind.TITLE, read(evidence.value), role, evidence)
         case Role.SOURCE | Role.LICENSOR:
             yield from _address(role, evidence, setting)
         case Role.CREATOR_DIED | Role.PUBLISHED | Role.WORK_KIND:
             yield from fact_claims(role, evidence)
+        case Role.GENERATED_FLAG | Role.GENERATOR:
+            yield from _generated(role, evidence)
         case _:  # flags; versions and source types are read with the rest of the sample
             yield from flag_claims(role, evidence, setting)
 
@@ -242,6 +252,13 @@ def _origins(evidence: Sequence[Evidence]) -> Iterator[Claim]:
         origin = read_origin([_as_embedded(one)])
         if origin.kind in {OriginKind.AI_GENERATED, OriginKind.AI_EDITED}:
             yield Claim(Kind.AI_ORIGIN, origin.kind.value, speaker_of(one.layer), 0, one)
+
+
+def _generated(role: Role, evidence: Evidence) -> Iterator[Claim]:
+    """What a data set says itself of a model that made the picture: a flag, or the program's name."""
+    is_flag = role is Role.GENERATED_FLAG
+    if evidence.value.strip().casefold() in TRUE if is_flag else names_generator(evidence.value):
+        yield Claim(Kind.AI_ORIGIN, OriginKind.AI_GENERATED.value, speaker_of(evidence.layer), 0, evidence)
 
 
 def _tells_origin(evidence: Evidence) -> bool:

@@ -15,7 +15,7 @@ from cleanset.rights.embedded.packet import parse_error
 from cleanset.rights.embedded.secondhand import read_exif_column, scan_xmp_sidecar
 from cleanset.rights.evidence import Evidence, Layer
 from cleanset.rights.optout.columns import header_evidence
-from cleanset.rights.roles import column_role, plain_name
+from cleanset.rights.roles import column_role, plain_names
 
 MAX_VALUE = 8192
 """Characters of a value that are kept: a license text that is longer says what it is in its first lines."""
@@ -62,10 +62,9 @@ def scheme_of(profile: str, locator: str) -> str | None:
 
     A bare number is a Flickr license only where the profile or the column says Flickr.
     """
-    if scheme := _SCHEMES_BY_NAME.get(plain_name(locator)) or _SCHEMES_BY_NAME.get(
-        plain_name(locator.rpartition(".")[2])
-    ):
-        return scheme
+    for name in plain_names(locator):
+        if name in _SCHEMES_BY_NAME:
+            return _SCHEMES_BY_NAME[name]
     words = re.findall(r"[a-z]+", f"{profile} {locator}".casefold())
     return next((_SCHEMES_BY_WORD[word] for word in words if word in _SCHEMES_BY_WORD), None)
 
@@ -80,8 +79,8 @@ def evidence_from_columns(columns: Mapping[str, str], profile: str) -> list[Evid
 
     Values are verbatim, cut at ``MAX_VALUE``; values that stand for no value are left out. Stored HTTP headers, the
     ``exif`` column of img2dataset and a sidecar's XMP go through their own readers. No profile has needed columns of
-    its own so far; what a profile's values mean is ``scheme_of``'s to say, when they are judged. A field that the reader
-    of the shard could not read is a parse error: rights may have stood there.
+    its own so far; what a profile's values mean is ``scheme_of``'s to say, when they are judged. A field that the shard's
+    reader could not read is a parse error: rights may have stood there.
     """
     found = [*header_evidence(columns), *read_exif_column(columns.get(_EXIF, ""))]
     found += scan_xmp_sidecar(columns[_XMP_SIDECAR]) if _XMP_SIDECAR in columns else []

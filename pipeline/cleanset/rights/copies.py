@@ -44,6 +44,11 @@ class Copy:
     evidence: str | None = None
     attribution: str | None = None
 
+    @property
+    def order(self) -> tuple[object, ...]:
+        """Orders copies by what they say, since one sample may have been read more than once."""
+        return (self.sample_id, self.concluded, self.reasons, self.evidence or "", self.attribution or "")
+
     @classmethod
     def from_row(cls, row: Mapping[str, Any]) -> Copy:
         """The copy in a row with the manifest's column names; ``sample_id`` as text or as bytes."""
@@ -87,12 +92,12 @@ def contest(copies: Sequence[Copy], book: LicenseBook) -> list[Outcome]:
     generated = _least(copy for copy in copies if Reason.GENERATED in copy.reasons)
     granted = [copy for copy in copies if copy.permission is Permission.ALLOWED]
     ranks = {expression: rank_of(expression, book) for expression in {copy.concluded for copy in granted}}
-    strictest = min(granted, key=lambda copy: (-ranks[copy.concluded], copy.sample_id), default=None)
+    strictest = min(granted, key=lambda copy: (-ranks[copy.concluded], copy.order), default=None)
     return [_outcome(copy, contesting, generated, strictest, ranks) for copy in copies]
 
 
 def _least(copies: Iterable[Copy]) -> Copy | None:
-    return min(copies, key=lambda copy: copy.sample_id, default=None)
+    return min(copies, key=lambda copy: copy.order, default=None)
 
 
 def rank_of(expression: str, book: LicenseBook) -> int:

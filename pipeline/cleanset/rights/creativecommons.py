@@ -11,6 +11,9 @@ from typing import NamedTuple
 
 from cleanset.rights.addresses import Address
 
+_UNSEEN = re.compile(r"[\u00ad\u200b-\u200f\u2060\ufeff]")
+"""Characters without a width, which copying and pasting leaves behind."""
+
 
 class Tool(NamedTuple):
     """A legal tool as a text names it; ``version`` is null where it was left out, ``jurisdiction`` where unported."""
@@ -82,8 +85,11 @@ def _read_version(unit: str, rest: list[str]) -> Tool | None:
 
 
 def mend(text: str) -> str:
-    """The text with the plus sign that a form turned into a blank: ``sampling /`` is ``sampling+/``."""
-    return text.replace("sampling /", "sampling+/")
+    """The text without characters that nobody sees, and with the plus sign that a form turned into a blank.
+
+    ``sampling /`` is ``sampling+/``.
+    """
+    return _UNSEEN.sub("", text).replace("sampling /", "sampling+/")
 
 
 def address_of(unit: str, version: str | None, jurisdiction: str | None = None) -> str:

@@ -31,7 +31,17 @@ _FORBIDDING = (
             r"""(?:personal|private|educational|research|academic|non-?\s?commercial)\s+(?:and\s+\w+\s+)?
                 (?:use|purposes?)\s+only
               | (?:no|not\s+for|without)\s+commercial\s+(?:use|purposes?|reproduction)
-              | for\s+(?:personal|private|educational|research|academic|non-?\s?commercial)\s+(?:use|purposes?)""",
+              | for\s+(?:personal|private|educational|research|academic|non-?\s?commercial)\s+(?:use|purposes?)
+              | (?<!and\s)(?<!or\s)(?<!both\s)non-?\s?commercial\s+(?:use|purposes?)
+              | (?:nur|ausschlie(?:ß|ss)lich)\s+(?:zur?|zum|f[üu]e?r)\s+(?:\w+\s+)?
+                (?:privat|pers[öo]e?nlich|nicht-?\s?kommerziell|wissenschaftlich)
+              | (?<!und\s)nicht-?\s?kommerziell\w*\s+(?:nutzung|verwendung|gebrauch|zweck\w*)
+              | kein\w*\s+(?:kommerziell|gewerblich)
+              | (?<!et\s)(?:usage|utilisation|fin|but)s?\s+(?:strictement\s+)?(?:non[-\s]commercial|priv[ée]|personnel)
+              | (?:usos?|fin(?:es|s)?)\s+(?:estrictamente\s+)?(?:no|n[ãa]o)[-\s](?:comercia|lucrativ)
+              | (?:sin|sem)\s+(?:fines?|fins)\s+(?:comercia|lucrativ|de\s+lucro)
+              | (?:uso|scop[io]|fini)\s+(?:non\s+commercial|personal|privat) | senza\s+scop[oi]\s+di\s+lucro
+              | niet[-\s]commercie+l\w*\s+(?:gebruik|doeleinden)""",
             re.IGNORECASE | re.VERBOSE,
         ),
     ),
@@ -42,11 +52,33 @@ _FORBIDDING = (
               | without\s+(?:the\s+)?(?:prior\s+|express(?:ed)?\s+|written\s+|explicit\s+){0,3}(?:permission|consent)
               | (?:may|must|can)\s+not\s+be\s+(?:used|copied|reproduced|redistributed|published)
               | do\s+not\s+(?:use|copy|reproduce|redistribute|repost|distribute)
-              | unauthori[sz]ed\s+(?:use|copying|reproduction) | royalty[-\s]free\s+licen[cs]e | rights[-\s]managed""",
+              | unauthori[sz]ed\s+(?:use|copying|reproduction) | royalty[-\s]free\s+licen[cs]e | rights[-\s]managed
+              | \bno\s+(?:sales|resale|archiv(?:es?|ing)|internet|online\s+use)\b | \b(?:mags?|tv|internet)\s+out\b
+              | not\s+for\s+(?:sale|resale|distribution|redistribution|publication|re-?use)
+              | (?:nachdruck|vervielf[äa]ltigung|verwendung|nutzung)\s+(?:\w+\s+){0,4}(?:verboten|untersagt)
+              | nur\s+mit\s+(?:\w+\s+){0,2}(?:genehmigung|erlaubnis|zustimmung)
+              | reproduction\s+(?:\w+\s+)?interdite | prohibida\s+(?:su|la)\s+reproducci[oó]n
+              | vietata\s+la\s+(?:riproduzione|copia) | (?:reprodu[cç][aã]o|c[oó]pia)\s+proibida""",
+            re.IGNORECASE | re.VERBOSE,
+        ),
+    ),
+    (
+        Restriction.SOMETHING_ELSE,
+        re.compile(
+            r"""(?:does|do)\s+not\s+(?:apply|extend)\s+to
+              | only\s+the\s+(?:text|code|metadata|data(?:set|base)?|annotations?|captions?|descriptions?)\b
+              | \b(?:text|code|metadata|annotations?|captions?|descriptions?)\s+only\b
+              | \b(?:images?|photos?|pictures?)\s+(?:are|is|remain)\s+(?:under|subject\s+to|excluded)\s+(?:their|its|the)
+              | (?:except|excluding|other\s+than|not\s+(?:the|for|including))\s+(?:for\s+)?(?:the\s+|any\s+)?
+                (?:images?|photos?|photographs?|pictures?|illustrations?)\b""",
             re.IGNORECASE | re.VERBOSE,
         ),
     ),
 )
+_PARTLY = re.compile(r"[\s,;:(]*(?:some|no)\s+rights\s+reserved.*", re.IGNORECASE | re.DOTALL)
+"""What iNaturalist and Wikimedia write behind a name."""
+_CREDITED = re.compile(r"\bby\s+([^\"\n]{1,200}?)\s+is\s+(?:licen[cs]ed|marked|dedicated)\b", re.IGNORECASE)
+"""The name in a finished credit line, as Openverse and Creative Commons write it."""
 _COPYRIGHT = re.compile(r"©|\(c\)|&copy;|\bcopyright\b|\bcopr\.", re.IGNORECASE)
 _LIKE_A_NOTICE = re.compile(
     rf"{_COPYRIGHT.pattern}|rights\s+reserved|^(?:1[6-9]|20)\d\d\b|,\s*(?:1[6-9]|20)\d\d$", re.IGNORECASE
@@ -107,7 +139,7 @@ def owner_in(notice: str) -> str:
 
 def name_in(text: str) -> str:
     """The name that is left of a notice or an owner field when signs, years and reserved rights are taken away."""
-    first = _RESERVED.split(plain(text), maxsplit=1)[0]
+    first = _RESERVED.split(_PARTLY.sub("", plain(text)), maxsplit=1)[0]
     name = _EDGES.sub("", " ".join(_NOT_A_NAME.sub(" ", first).split()))
     return "" if is_nobody(name) or len(name) > _MAX_NAME else name
 
@@ -117,6 +149,8 @@ def creators_in(text: str) -> str:
 
     Data sets also put notices there: a part that is dated or reserves rights is stripped to its name.
     """
+    if credited := _CREDITED.search(text[:_MAX_TEXT]):
+        return plain(credited[1])
     parts = (part.strip() for line in text[:_MAX_TEXT].splitlines() for part in plain(line).split(";"))
     names = (name_in(part) if _LIKE_A_NOTICE.search(part) else part for part in parts)
     return "; ".join(dict.fromkeys(name for name in names if name and not is_nobody(name)))

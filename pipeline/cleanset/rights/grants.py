@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from cleanset.rights import basis
 from cleanset.rights.book import LicenseBook
-from cleanset.rights.claim import Claim, Kind, Speaker
+from cleanset.rights.claim import Claim, Kind, Restriction, Speaker
 from cleanset.rights.offers import GRANT, Option, Source, agreed, read_sources, strictness, support
 from cleanset.rights.policy import OnConflict, Policy
 from cleanset.rights.trace import Rule, step
@@ -113,7 +113,8 @@ def _reading_steps(claims: Sequence[Claim]) -> Iterator[str]:
 
 def _nothing_read(claims: Sequence[Claim], steps: tuple[str, ...]) -> Grant:
     """Without a source that says something: no evidence at all, or words that nobody can read."""
-    if any(claim.kind in {Kind.LICENSE, Kind.RESTRICTION} or claim.expression for claim in claims):
+    told = (claim for claim in claims if claim.value != Restriction.NOT_PUBLIC_DOMAIN)
+    if any(claim.kind in {Kind.LICENSE, Kind.RESTRICTION} or claim.expression for claim in told):
         return Grant(None, (), Reason.LICENSE_UNKNOWN, None, (*steps, step(Rule.NOT_KNOWN, "no license was read")))
     nothing = step(Rule.NO_EVIDENCE, "nothing was seen that speaks of a license")
     return Grant(None, (), Reason.NO_EVIDENCE, None, (nothing,))

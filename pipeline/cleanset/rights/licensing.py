@@ -110,8 +110,7 @@ def _texts(value: str) -> list[str]:
 
 def _read(text: str, evidence: Evidence, setting: Setting) -> Reading:
     """The reading of a whole text, with the version that another column states where it has none itself."""
-    scheme = scheme_of(setting.profile, evidence.locator) if evidence.layer is Layer.COLUMN else None
-    reading = setting.book.read(text, scheme)
+    reading = setting.book.read(text, _scheme(text, evidence, setting))
     if setting.version and evidence.layer is Layer.COLUMN and (reading.version_missing or not is_known(reading)):
         for spelling in (f"{text}-{setting.version}", f"cc-{text}-{setting.version}"):
             versioned = setting.book.read(spelling)
@@ -120,13 +119,25 @@ def _read(text: str, evidence: Evidence, setting: Setting) -> Reading:
     return reading
 
 
+def _scheme(text: str, evidence: Evidence, setting: Setting) -> str | None:
+    """The vocabulary of a text: that of its column, or for names that of the platform which serves the picture.
+
+    ``Attribution License`` is CC BY 2.0 on Flickr, and ``CC-BY`` is CC BY 4.0 on iNaturalist. A bare number may be the
+    data set's own.
+    """
+    if evidence.layer is not Layer.COLUMN:
+        return None
+    named = scheme_of(setting.profile, evidence.locator)
+    return named or (None if text.strip().isdigit() else setting.hosts.platform(setting.url))
+
+
 def _strength(role: Role, text: str, evidence: Evidence, setting: Setting) -> int:
     """By the ladder in ``claims``, before the missing version and the host are counted."""
     if role is Role.PAGE_LICENSE or (setting.page_level and evidence.layer is Layer.COLUMN):
         return 1
     if role is Role.LICENSE or looks_like_address(text):
         return _FIELD
-    if role is Role.TEXT or len(text) > _MAX_NAME:
+    if role in {Role.TEXT, Role.CREDIT} or len(text) > _MAX_NAME:
         return 0
     return _FIELD if role is Role.TERMS and evidence.layer is Layer.COLUMN else 1
 
@@ -179,11 +190,12 @@ def _speaker(strength: int, evidence: Evidence, setting: Setting) -> tuple[Speak
 
 _DEDICATING = frozenset({"metropolitan-museum"})
 """Institutions that release what they flag as public domain under CC0 (aliases.csv, scheme ``met``)."""
-_TRUE = frozenset({"true", "1", "yes", "y", "t"})
+TRUE = frozenset({"true", "1", "1.0", "yes", "y", "t"})
+_MAX_CHANGES = 64
 
 
 def flag_claims(role: Role, evidence: Evidence, setting: Setting) -> Iterator[Claim]:
-    """What flags of an institution or a platform say; a flag that is not set says nothing."""
+    """What flags of an institution or a platform say, and the history of a license."""
     value = evidence.value.strip()
     if role is Role.INSTITUTION_FLAG:
         yield from _institution_flag(value, evidence, setting)
@@ -193,17 +205,45 @@ def flag_claims(role: Role, evidence: Evidence, setting: Setting) -> Iterator[Cl
     elif role is Role.FLAG:
         for name in filter(None, (part.strip().casefold() for part in value.split("|"))):
             yield restriction(Restriction.NOTE, evidence, name[:_MAX_NAME])
+    elif role is Role.LICENSE_HISTORY:
+        yield from (restriction(Restriction.NOTE, evidence, change) for change in _changes(value, setting))
+
+
+def _changes(history: str, setting: Setting) -> Iterator[str]:
+    """Each change of license in a history as Flickr's interface gives it, in words.
+
+    A later change does not take back a license that was given, but whoever checks the picture has to know of it.
+    """
+    try:
+        changes = json.loads(history)
+    except (ValueError, RecursionError):
+        changes = None
+    rows = changes if isinstance(changes, list) else [changes]
+    for change in rows[:_MAX_CHANGES]:
+        if not isinstance(change, dict):
+            yield "license history that cannot be read"
+            continue
+        old, new = (_name_in_history(change.get(key), setting) for key in ("old_license", "new_license"))
+        yield f"license changed from {old} to {new}, {str(change.get('date_change', 'at an unknown time'))[:40]}"
+
+
+def _name_in_history(code: object, setting: Setting) -> str:
+    reading = setting.book.read(str(code), "flickr")
+    return (reading.expression if is_known(reading) else None) or str(code)[:_MAX_NAME]
 
 
 def _institution_flag(value: str, evidence: Evidence, setting: Setting) -> Iterator[Claim]:
-    """``isPublicDomain`` and its like: the institution's word at its own host, elsewhere a label."""
+    """``isPublicDomain`` and its like: the institution's word at its own host, elsewhere a label.
+
+    A flag that is not set, or says something else, contradicts whoever calls the work free.
+    """
     institution = setting.hosts.institution(setting.url)
-    reading = setting.book.read("public domain" if value.casefold() in _TRUE else value)
-    if institution in _DEDICATING and value.casefold() in _TRUE:
+    reading = setting.book.read("public domain" if value.casefold() in TRUE else value)
+    if institution in _DEDICATING and value.casefold() in TRUE:
         reading = setting.book.read("CC0-1.0")
     if not is_known(reading):
-        return
-    if institution:
+        yield restriction(Restriction.NOT_PUBLIC_DOMAIN, evidence)
+    elif institution:
         claim = _claim(reading, 4, evidence, setting)
         yield Claim(claim.kind, claim.value, Speaker.INSTITUTION, 4, evidence, claim.expression, claim.jurisdiction)
     else:

@@ -38,11 +38,13 @@ def forbidding(claims: Sequence[Claim], option: Option | None, support: Sequence
 
     ``© Jane Doe. All rights reserved`` beside a license is what many licensors write. It counts only when it may be
     another's word: it names another than the creator, or stands in another record than the license and names nobody
-    that the data set names. In the public domain no right is left to reserve, so there it counts always.
+    that the data set names. In the public domain no right is left to reserve, so there it counts always. A flag that a
+    work is not in the public domain contradicts nothing but the public domain.
     """
     found = [c for c in of_kind(claims, Kind.RESTRICTION) if c.value.partition(":")[0] not in _NOT_FORBIDDING]
     if option is not None and option.license_class is LicenseClass.PUBLIC_DOMAIN:
         return found
+    found = [claim for claim in found if claim.value != Restriction.NOT_PUBLIC_DOMAIN]
     if option is None:
         support = [claim for claim in claims if claim.kind is Kind.LICENSE]
     records = {record_of(claim) for claim in support}

@@ -7,6 +7,7 @@ that name different licenses contradict each other, unless one only says less: `
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -49,6 +50,17 @@ class Option:
     def version_missing(self) -> bool:
         """Whether a license stands for a family whose version was not stated."""
         return any(license_.version_missing for license_ in self.licenses)
+
+    @property
+    def age(self) -> float:
+        """The lower, the newer the oldest of its licenses; a version that was not stated is the oldest."""
+        return max(0.0 if one.version_missing else -_number(one.version) for one in self.licenses)
+
+
+def _number(version: str | None) -> float:
+    """A version as a number: its first two parts; 0 where there is none."""
+    found = re.match(r"\d{1,4}(?:\.\d{1,4})?", version or "")
+    return float(found[0]) if found else 0.0
 
 
 _ORDER = {license_class: rank for rank, license_class in enumerate(LicenseClass)}

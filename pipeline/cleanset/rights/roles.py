@@ -1,7 +1,9 @@
 """What a place in the evidence is about, by its name: a license, a notice, a creator, a title.
 
 Names of columns are compared without case and punctuation, so ``license_url``, ``LicenseURL`` and ``license url`` are
-one; of a path (``extmetadata.LicenseUrl``) the last part counts. Embedded places are those that ``embedded`` writes.
+one; of a path (``extmetadata.LicenseUrl``, ``json.usage.access``) its longest end that is known counts. A license may
+be named by whose it is (``flickr_license``, ``photo_license_url``); that of a data set, its text or its code is none of
+the picture's. Embedded places are those that ``embedded`` writes.
 """
 
 from __future__ import annotations
@@ -37,6 +39,9 @@ class Role(StrEnum):
     PUBLISHED = "published"
     WORK_KIND = "work-kind"
     SOURCE_TYPE = "source-type"
+    GENERATED_FLAG = "generated-flag"
+    GENERATOR = "generator"
+    LICENSE_HISTORY = "license-history"
 
 
 _COLUMNS_OF = {
@@ -49,8 +54,10 @@ _COLUMNS_OF = {
     Role.PAGE_LICENSE: "pagelicense pagelicence sitelicense",
     Role.TERMS: """rights dcrights dctermsrights usageterms xmprightsusageterms permission terms termsofuse usage
         usagerights rightsadvisory rightsinformation conditionsofaccess copyrightstatus possiblecopyrightstatus
-        licensenote licencenote""",
-    Role.NOTICE: "copyright copyrightnotice copyrighttext copyrightstatement copyrightline",
+        licensenote licencenote licensenotes licenseterms licensetext licensestatement usageconditions useconditions
+        usagerestrictions rightsnote rightsnotes rightsdescription accessrights dctermsaccessrights""",
+    Role.NOTICE: """copyright copyrightnotice copyrighttext copyrightstatement copyrightline copyrightinfo
+        rightsandreproduction""",
     Role.OWNER: "rightsholder copyrightholder copyrightholders copyrightowner dctermsrightsholder holder",
     Role.CREATOR: """author authors authorname creator creators creatorname artist artists artistname photographer
         photographername byline dccreator dctermscreator attributionname artistdisplayname imagecreator""",
@@ -66,9 +73,17 @@ _COLUMNS_OF = {
     Role.CREATOR_DIED: "creatordied creatordeathyear deathyear artistdeathyear authordeathyear artistenddate",
     Role.PUBLISHED: "publicationyear publishedyear yearpublished firstpublished publicationdate",
     Role.SOURCE_TYPE: "digitalsourcetype iptcdigitalsourcetype",
+    Role.GENERATED_FLAG: """isaigenerated aigenerated isaiart isgenerated generatedbyai isaigeneratedimage madewithai
+        isai issynthetic""",
+    Role.GENERATOR: "generator aigenerator aimodel generativemodel generationmodel software creatortool",
+    Role.LICENSE_HISTORY: "licensehistory licencehistory",
     Role.WORK_KIND: "medium classification objecttype worktype workkind",
 }
 _COLUMN_ROLES = {name: role for role, names in _COLUMNS_OF.items() for name in names.split()}
+_WHOSE = re.compile(
+    r"(?:flickr|yfcc|inaturalist|inat|gbif|openverse|wikimedia|commons|photo|image|img|picture|media|file|work)(?=licen[sc]e)"
+)
+"""Whose license it is, before the name of a license column."""
 
 _EMBEDDED_OF = {
     Role.LICENSE: "license licence license_url licenseurl webstatement legalcode",
@@ -94,10 +109,17 @@ def plain_name(locator: str) -> str:
     return re.sub(r"[\W_]+", "", locator.casefold())
 
 
+def plain_names(locator: str) -> list[str]:
+    """The plain names of a path, the whole first, then each end of it: ``a.b.c``, ``b.c``, ``c``."""
+    parts = locator.split(".")
+    return [plain_name(".".join(parts[start:])) for start in range(len(parts))]
+
+
 @lru_cache(maxsize=4096)
 def column_role(locator: str) -> Role | None:
     """What the column of that name is about; None where it does not bear on rights."""
-    return _COLUMN_ROLES.get(plain_name(locator)) or _COLUMN_ROLES.get(plain_name(locator.rpartition(".")[2]))
+    roles = (_COLUMN_ROLES.get(name) or _COLUMN_ROLES.get(_WHOSE.sub("", name)) for name in plain_names(locator))
+    return next((role for role in roles if role is not None), None)
 
 
 @lru_cache(maxsize=4096)

@@ -82,7 +82,7 @@ _TAKEN_FIRST = {Fit.FITS: 0, Fit.FORBIDDEN: 1, Fit.NOT_KNOWN: 2}
 """Beside a license that was read, an unknown alternative explains nothing."""
 
 
-def _reluctance(judged: tuple[Option, Verdict]) -> tuple[int, int, bool, str]:
-    """Orders options from the one that is taken first."""
+def _reluctance(judged: tuple[Option, Verdict]) -> tuple[int, int, float, str]:
+    """Orders options from the one that is taken first; of the versions of a license the newest."""
     option, verdict = judged
-    return _TAKEN_FIRST[verdict.fit], strictness(option.license_class), option.version_missing, option.expression
+    return _TAKEN_FIRST[verdict.fit], strictness(option.license_class), option.age, option.expression
