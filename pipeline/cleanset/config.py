@@ -38,11 +38,11 @@ class ExtractConfig(Settings):
 class MatchConfig(Settings):
     """How far two pictures may differ and still be the same. What the defaults find and cost: ARCHITECTURE.md."""
 
-    phash_bits: Annotated[int, Field(ge=0, le=16, description="of 64 that may differ, upright")] = 10
-    pdq_bits: Annotated[int, Field(ge=0, le=80, description="of 256 that may differ, in the best orientation")] = 60
+    phash_bits: Annotated[int, Field(ge=0, le=16, description="of 64 that may differ, upright")] = 8
+    pdq_bits: Annotated[int, Field(ge=0, le=80, description="of 256 that may differ, in the best orientation")] = 50
     pdq_quality: Annotated[int, Field(ge=0, le=100, description="a PDQ hash of less quality is not used")] = 50
-    correlation: Annotated[float, Field(ge=0, le=1, description="least correlation of the thumbnails' luma")] = 0.95
-    deviation: Annotated[float, Field(gt=0, description="of a thumbnail's cell, in standard deviations")] = 0.75
-    color: Annotated[float, Field(ge=-1, le=1, description="least cosine between the thumbnails' colors")] = 0.7
-    colored: Annotated[float, Field(ge=0, le=255, description="root mean square color below which it is grey")] = 8.0
+    correlation: Annotated[float, Field(ge=0, le=1, description="least correlation of the thumbnails' luma")] = 0.97
+    deviation: Annotated[float, Field(gt=0, description="of a thumbnail's cell, in standard deviations")] = 0.5
+    color: Annotated[float, Field(ge=-1, le=1, description="least cosine between the thumbnails' colors")] = 0.85
+    colored: Annotated[float, Field(ge=0, le=255, description="root mean square color below which it is grey")] = 2.0
     recall: Annotated[float, Field(gt=0, le=1, description="least chance to find a pair at exactly pdq_bits")] = 0.9999
