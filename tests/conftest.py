@@ -9,6 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from cleanset.rundir import RunDirectory
+from runs import curate, write_shards
+
 REPOSITORY = Path(__file__).resolve().parents[1]
 RECIPE = REPOSITORY / "tests" / "corpus"
 SMALL_PER_SHARD = 64
@@ -32,6 +35,13 @@ def corpus_shards(corpus: Path) -> Path:
     """The small part as a folder of img2dataset-shaped shards."""
     _make("pack.py", corpus, "--per-shard", str(SMALL_PER_SHARD))
     return corpus / "shards"
+
+
+@pytest.fixture(scope="session")
+def small_run(tmp_path_factory: pytest.TempPathFactory) -> RunDirectory:
+    """A finished run of generated pictures. Tests read it; those that change something copy it."""
+    folder = tmp_path_factory.mktemp("small")
+    return curate(write_shards(folder / "shards"), folder / "run")
 
 
 def _make(script: str, *arguments: str | Path) -> None:

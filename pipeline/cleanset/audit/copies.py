@@ -9,14 +9,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from cleanset.audit.findings import Finding
+from cleanset.audit.origin import places
 from cleanset.audit.seen import Seen
 from cleanset.dedup.near import near_links
 from cleanset.dedup.same import MatchThresholds, same_picture, signatures
 from cleanset.schemas import Decision, Detector
 
-SHOWN = 20
-"""Pairs told one by one."""
-_IDS = ["sample_id", "shard", "key"]
+_CHECK = "members-resemble-their-representative"
 
 
 def kept_pictures_differ(seen: Seen) -> Iterator[Finding]:
@@ -25,35 +24,35 @@ def kept_pictures_differ(seen: Seen) -> Iterator[Finding]:
     for column in ("content_id", "pixel_id"):
         repeated = kept.group_by(column).aggregate([([], "count_all"), ("sample_id", "min")])
         for row in repeated.filter((pc.field("count_all") > 1) & pc.field(column).is_valid()).to_pylist():
-            yield Finding("kept-differ", row["sample_id_min"], f"{row['count_all']} kept rows have one {column}")
+            yield Finding(
+                "kept-pictures-differ", row["sample_id_min"], f"{row['count_all']} kept rows have one {column}"
+            )
     pictures = _pictures_of(seen, kept)
     if pictures is None:
         return
     pairs = near_links(pictures, match_config(seen))
-    for pair in pairs.slice(0, SHOWN).to_pylist():
+    for pair in pairs.to_pylist():
         message = f"and {pair['b'].hex()} are both kept, {pair['detector']} distance {pair['distance']:g}"
-        yield Finding("kept-differ", pair["a"].hex(), message)
-    if pairs.num_rows > SHOWN:
-        yield Finding("kept-differ", "manifest", f"{pairs.num_rows - SHOWN} more pairs of kept rows show one picture")
+        yield Finding("kept-pictures-differ", pair["a"].hex(), message)
 
 
 def members_resemble_their_representative(seen: Seen) -> Iterator[Finding]:
     """Every row that another stands for is itself within the threshold of it, by the detector and distance it names."""
     rows = seen.manifest.filter(pc.is_valid(pc.field("matched_by")))
-    stands = seen.manifest.filter(pc.field("copies") > 0).select(
-        ["sample_id", "content_id", "pixel_id", "shard", "key"]
-    )
+    stands = seen.manifest.filter(pc.field("copies") > 0)
     at = pc.index_in(rows["representative_id"], stands["sample_id"].combine_chunks())
-    for row in rows.filter(pc.is_null(at)).select(["sample_id", "representative_id"]).to_pylist()[:SHOWN]:
-        yield Finding("member-resembles", row["sample_id"], f"{row['representative_id']} stands for no row")
+    for row in rows.filter(pc.is_null(at)).select(["sample_id", "representative_id"]).to_pylist():
+        yield Finding(_CHECK, row["sample_id"], f"{row['representative_id']} stands for no row")
     rows, at = rows.filter(pc.is_valid(at)), at.drop_null()
     leaders = stands.take(at.combine_chunks())
     for detector, column in ((Detector.CONTENT, "content_id"), (Detector.PIXELS, "pixel_id")):
-        differ = pc.and_(pc.equal(rows["matched_by"], detector.value), pc.not_equal(rows[column], leaders[column]))
-        for row in rows.filter(differ).to_pylist()[:SHOWN]:
-            yield Finding("member-resembles", row["sample_id"], f"matched by {detector}, but {column} differs")
+        same = pc.and_(pc.equal(rows[column], leaders[column]), pc.equal(rows["distance"], 0))
+        named = pc.equal(rows["matched_by"], detector.value)
+        for row in rows.filter(pc.and_(named, pc.invert(pc.fill_null(same, fill_value=False)))).to_pylist():
+            yield Finding(_CHECK, row["sample_id"], f"matched by {detector} {row['distance']}, but {column} differs")
     near = pc.is_in(rows["matched_by"], pa.array([Detector.PHASH.value, Detector.PDQ.value]))
     yield from _near_members(seen, rows.filter(near), leaders.filter(near))
+    yield from _repeated_samples(seen.manifest, rows)
 
 
 def _near_members(seen: Seen, rows: pa.Table, leaders: pa.Table) -> Iterator[Finding]:
@@ -66,21 +65,32 @@ def _near_members(seen: Seen, rows: pa.Table, leaders: pa.Table) -> Iterator[Fin
     told = zip(rows.to_pylist(), verdict.same, verdict.detector, verdict.distance, strict=True)
     for row, same, detector, distance in told:
         if not same:
-            yield Finding("member-resembles", row["sample_id"], f"is not the picture {row['representative_id']}")
+            yield Finding(_CHECK, row["sample_id"], f"is not the picture {row['representative_id']}")
         elif (row["matched_by"], row["distance"]) != (detector, distance):
-            message = f"matched by {row['matched_by']} {row['distance']:g}, its picture gives {detector} {distance}"
-            yield Finding("member-resembles", row["sample_id"], message)
+            message = f"matched by {row['matched_by']} {row['distance']}, its picture gives {detector} {distance}"
+            yield Finding(_CHECK, row["sample_id"], message)
+
+
+def _repeated_samples(manifest: pa.Table, rows: pa.Table) -> Iterator[Finding]:
+    """The findings about rows that only their sample_id matched: another row of that sample is in the cluster."""
+    pictured = manifest.filter(pc.is_valid(manifest["cluster_id"]))
+    several = pictured.group_by(["sample_id", "cluster_id"]).aggregate([([], "count_all")])
+    repeated = several.filter(pc.field("count_all") > 1)["sample_id"].combine_chunks()
+    named = pc.equal(rows["matched_by"], Detector.IDENTITY.value)
+    alone = rows.filter(pc.and_(named, pc.invert(pc.is_in(rows["sample_id"], repeated))))
+    for sample_id in alone["sample_id"].to_pylist():
+        yield Finding(_CHECK, sample_id, "matched by identity, but its sample was read once")
 
 
 def match_config(seen: Seen) -> MatchThresholds:
     """The thresholds that the run was matched with."""
-    return MatchThresholds(**seen.record["config"]["match"])
+    return MatchThresholds(**seen.record.config.match.model_dump())
 
 
 def _pictures_of(seen: Seen, rows: pa.Table) -> pa.Table | None:
     """The signatures of the rows, aligned with them; None where the run's features are gone."""
-    if not seen.features.num_rows:
+    if seen.features is None:
         return None
-    place = {pair: i for i, pair in enumerate(zip(*(seen.features[n].to_pylist() for n in _IDS[1:]), strict=True))}
-    wanted = zip(*(rows[n].to_pylist() for n in _IDS[1:]), strict=True)
-    return seen.features.take(pa.array([place.get(pair) for pair in wanted], pa.int64()))
+    place = places(seen.features)
+    wanted = zip(*(rows[name].to_pylist() for name in ("shard", "key")), strict=True)
+    return seen.features.take(pa.array([place.get(name) for name in wanted], pa.int64()))

@@ -11,7 +11,7 @@ import pyarrow as pa
 from cleanset.rights.book import LicenseBook
 from cleanset.rights.claim import Claim, Kind, Speaker
 from cleanset.rights.claims import claims_from
-from cleanset.rights.conclude import conclude
+from cleanset.rights.conclude import Conclusion, conclude
 from cleanset.rights.evidence import Evidence, Layer
 from cleanset.rights.optout.lists import Kind as ListKind
 from cleanset.rights.optout.lists import OptOutLists
@@ -51,10 +51,6 @@ def judge(row: Mapping[str, Any], rules: Rules) -> dict[str, Any]:
     """The columns of ``schemas.JUDGED`` that a sample's own evidence decides."""
     claims = claim_all(row, rules)
     conclusion = conclude(claims, rules.policy, rules.book, url=row["url"])
-    reasons = [] if row["status"] == Status.OK else [row["status"]]
-    reasons.extend(r.value for r in conclusion.reasons)
-    if row["width"] is not None and min(row["width"], row["height"]) < rules.policy.min_side:
-        reasons.append(Reason.TOO_SMALL.value)
     return {
         "license_declared": conclusion.declared,
         "license_concluded": conclusion.concluded,
@@ -65,10 +61,19 @@ def judge(row: Mapping[str, Any], rules: Rules) -> dict[str, Any]:
         "creator": conclusion.creator,
         "title": conclusion.title,
         "attribution": conclusion.attribution,
-        "reasons": reasons,
+        "reasons": own_reasons(row, conclusion, rules.policy),
         "strength": conclusion.strength,
         "claims": [claim_row(claim) for claim in claims],
     }
+
+
+def own_reasons(row: Mapping[str, Any], conclusion: Conclusion, policy: Policy) -> list[str]:
+    """What speaks against a sample by itself, the first reason first; ``row`` has its status, width and height."""
+    reasons = [] if row["status"] == Status.OK else [row["status"]]
+    reasons.extend(reason.value for reason in conclusion.reasons)
+    if row["width"] is not None and row["height"] is not None and min(row["width"], row["height"]) < policy.min_side:
+        reasons.append(Reason.TOO_SMALL.value)
+    return reasons
 
 
 def claim_all(row: Mapping[str, Any], rules: Rules) -> tuple[Claim, ...]:

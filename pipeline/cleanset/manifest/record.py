@@ -115,7 +115,8 @@ def repetition_warnings(run: RunDirectory) -> list[str]:
     changed = sum(_count_changed(read_parquet(file, ["sample_id", "content_id"])) for file in run.files("manifest"))
     if not changed:
         return []
-    return [f"{changed} samples were read with the same URL and caption but other bytes; one of each can be kept"]
+    told = f"samples that were read again with the same URL and caption but other bytes: {changed}"
+    return [f"{told}; one of each can be kept"]
 
 
 def _count_changed(rows: pa.Table) -> int:

@@ -1,0 +1,78 @@
+"""The shape of ``run.json``: what its readers may rely on, and what an audit holds it against."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from cleanset.config import ExtractConfig, MatchConfig
+from cleanset.rights.policy import Policy
+
+Count = Annotated[int, Field(ge=0)]
+Digest = Annotated[str, Field(description="SHA-256, hex")]
+
+
+class _Part(BaseModel):
+    """A part of the record; a later version may add fields, so readers ignore those that they do not know."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore", strict=True)
+
+
+class InputShard(_Part):
+    """One shard that was read, or could not be."""
+
+    shard: str
+    profile: str
+    digest: Annotated[str, Field(description="SHA-256 over its files, hex; empty when they could not be read")]
+    rows: Annotated[Count, Field(description="samples read")]
+    error: Annotated[str | None, Field(description="why it could not be read")]
+
+
+class StageConfig(_Part):
+    """The settings of the stages."""
+
+    extract: ExtractConfig
+    match: MatchConfig
+
+
+class NamedPolicy(_Part):
+    """The policy in full."""
+
+    name: str
+    digest: Digest
+    fields: Policy
+
+
+class Named(_Part):
+    """Something that decided, by its digest alone."""
+
+    digest: Digest
+
+
+class Counts(_Part):
+    """Samples; ``kept`` and all of ``dropped`` add up to ``read``."""
+
+    read: Count
+    kept: Count
+    dropped: Annotated[Mapping[str, Count], Field(description="by the first of their reasons")]
+
+
+class RunRecord(_Part):
+    """``run.json``: what a manifest was made from and with."""
+
+    schema_version: int
+    cleanset_version: str
+    inputs: tuple[InputShard, ...]
+    config: StageConfig
+    policy: NamedPolicy
+    book: Annotated[Named, Field(description="all reviewed data in licenses/")]
+    overlay: Annotated[Named, Field(description="the user's corrections")]
+    opt_outs: Annotated[Named | None, Field(description="the user's lists")]
+    counts: Counts
+    files: Annotated[Mapping[str, Digest], Field(description="the tables that decide wrote, by place in the run")]
+    warnings: tuple[str, ...]
+    engine: Annotated[
+        Mapping[str, Any], Field(description="runner and workers: alone may differ between runs of one manifest")
+    ]
