@@ -55,13 +55,13 @@ class DecideSamples(beam.PTransform):
         )
         _ = (
             settled
-            | "Clusters" >> beam.Filter(is_of, CLUSTERS.name)
+            | "Clusters" >> beam.Filter(is_of, CLUSTERS.name).with_output_types(Parted)
             | "GroupClusters" >> beam.GroupByKey()
             | "WriteClusters" >> beam.Map(self._write_clusters).with_output_types(str)
         )
         verdicts = (
             settled
-            | "Verdicts" >> beam.Filter(is_of, VERDICTS.name)
+            | "Verdicts" >> beam.Filter(is_of, VERDICTS.name).with_output_types(Parted)
             | "Rows" >> beam.Map(lambda parted: parted[1]).with_output_types(pa.RecordBatch)
         )
         return (

@@ -31,7 +31,7 @@ class ExtractShards(beam.PTransform):
 
     def expand(self, work: PCollection[list[Shard]]) -> PCollection[ShardSummary]:
         """Reads like its name."""
-        return work | "ExtractShards" >> beam.FlatMap(self._extract)
+        return work | "ExtractShards" >> beam.FlatMap(self._extract).with_output_types(ShardSummary)
 
     def _extract(self, shards: list[Shard]) -> Iterator[ShardSummary]:
         return extract_shards(shards, self.config, self.run, self.processes)
