@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from cleanset.rights import publicdomain
 from cleanset.rights.claim import Claim, Kind, Speaker, speaker_of
 from cleanset.rights.evidence import Evidence
 from cleanset.rights.policy import OnLabel, Policy
-from cleanset.rights.publicdomain import Reproduction, Term, WorkFacts, WorkKind
+from cleanset.rights.publicdomain import Reproduction, Term, WorkFacts
 from cleanset.rights.roles import Role
-from cleanset.rights.years import Years, hull, parse_years
+from cleanset.rights.workfacts import work_facts_of
 
 INSTITUTION = "institution"
 POLICY = "policy"
@@ -19,30 +19,13 @@ OVERLAY = "overlay"
 COMPUTED = "public-domain"
 COMPUTED_STRENGTH = 2
 """What a computed term counts: its years come from the columns of a data set."""
-
-_KINDS = (
-    (WorkKind.OBJECT, re.compile(r"sculpt|statue|ceramic|furniture|textile|jewel|glass|bronze|marble|coin|vessel")),
-    (WorkKind.PHOTOGRAPH, re.compile(r"photo|daguerreotype|albumen|gelatin|cyanotype|negative")),
-    (WorkKind.PRINT, re.compile(r"print|engraving|etching|lithograph|woodcut|aquatint|poster|map\b")),
-    (WorkKind.PAINTING, re.compile(r"paint|oil on|watercolou?r|drawing|gouache|pastel|ink on|tempera|fresco")),
-)
-"""Words of a catalog's medium or classification; a thing with depth goes first, because a photo of one has rights."""
-_FLAT = frozenset({WorkKind.PHOTOGRAPH, WorkKind.PRINT, WorkKind.PAINTING})
+_MAX_FACT = 200
 
 
 def fact_claims(role: Role, evidence: Evidence) -> Iterator[Claim]:
-    """A fact that a term of protection is computed from; a value that is not understood is none."""
-    if role is Role.WORK_KIND:
-        fact = str(_kind_in(evidence.value))
-    else:
-        years = parse_years(evidence.value)
-        fact = evidence.value.strip() if years else WorkKind.UNKNOWN
-    if fact != WorkKind.UNKNOWN:
-        yield Claim(Kind.PUBLIC_DOMAIN, f"{role}:{fact}", speaker_of(evidence.layer), COMPUTED_STRENGTH, evidence)
-
-
-def _kind_in(text: str) -> WorkKind:
-    return next((kind for kind, words in _KINDS if words.search(text.casefold())), WorkKind.UNKNOWN)
+    """A fact that a term of protection is computed from, verbatim: ``workfacts`` reads all of a work's together."""
+    fact = " ".join(evidence.value.split())[:_MAX_FACT]
+    yield Claim(Kind.PUBLIC_DOMAIN, f"{role}:{fact}", speaker_of(evidence.layer), COMPUTED_STRENGTH, evidence)
 
 
 def basis_of_label(claims: Sequence[Claim], policy: Policy) -> tuple[str, str] | None:
@@ -79,26 +62,13 @@ def _computed(claims: Sequence[Claim], policy: Policy) -> tuple[str, str] | None
 
 
 def facts_of(claims: Sequence[Claim]) -> WorkFacts:
-    """What the claims say of the work itself. Years that differ are a range; kinds that differ are unknown."""
-    kinds = set(_values(claims, Role.WORK_KIND))
-    kind = WorkKind(kinds.pop()) if len(kinds) == 1 else WorkKind.UNKNOWN
+    """What the claims say of the work itself.
+
+    A row that gives the work's medium is a catalog's: its picture of a two-dimensional work is taken for a faithful
+    copy, to which the copier claims nothing unless an owner or a restriction is named.
+    """
+    facts = work_facts_of([claim.evidence for claim in claims], from_collection=True)
     is_claimed = any(claim.kind in {Kind.OWNER, Kind.RESTRICTION} for claim in claims)
-    flat = Reproduction.FAITHFUL if is_claimed else Reproduction.FAITHFUL_WAIVED
-    return WorkFacts(
-        death=_years(claims, Role.CREATOR_DIED),
-        publication=_years(claims, Role.PUBLISHED),
-        kind=kind,
-        reproduction=flat if kind in _FLAT else Reproduction.UNKNOWN,
-    )
-
-
-def _values(claims: Sequence[Claim], role: Role) -> Iterator[str]:
-    for claim in claims:
-        name, _, value = claim.value.partition(":")
-        if claim.kind is Kind.PUBLIC_DOMAIN and claim.expression is None and name == role:
-            yield value
-
-
-def _years(claims: Sequence[Claim], role: Role) -> Years | None:
-    found = [years for text in _values(claims, role) if (years := parse_years(text))]
-    return hull(found) if found else None
+    if is_claimed or facts.reproduction is not Reproduction.FAITHFUL:
+        return facts
+    return replace(facts, reproduction=Reproduction.FAITHFUL_WAIVED)

@@ -9,7 +9,8 @@ strength what is seen                                                           
 3        a platform's own code at the host of first publication (Flickr)             platform
 2        a license column; a rights column that holds just a license's name; any     aggregator, file
          column or embedded field that holds just a license's address; a license
-         field of XMP, PNG text or C2PA; HTTP ``Link``
+         field of XMP, PNG text or C2PA; HTTP ``Link``; structured data of a page
+         that names the picture's address
 1        a notice, or terms in the file, that are nothing but a license's name; the  aggregator, file
          license of a whole page, also when a column hands it on; what
          img2dataset's ``exif`` column hands on
@@ -41,6 +42,7 @@ from cleanset.rights.optout.lists import Kind as ListKind
 from cleanset.rights.optout.lists import OptOutLists
 from cleanset.rights.optout.read import NO_HASHES, read_signals
 from cleanset.rights.optout.signal import Signal, bears
+from cleanset.rights.pages import PAGE, page_evidence
 from cleanset.rights.roles import SECOND_HAND, Role, plain_name, role_of
 
 __all__ = ["Claim", "Kind", "Restriction", "Speaker", "claims_from"]
@@ -84,6 +86,7 @@ def claims_from(  # noqa: PLR0913, PLR0917  one sample's evidence, and everythin
         hashes: the image's hashes, hex, for those lists.
     """
     seen = sorted(set(evidence), key=_place)
+    seen.extend(_in_pages(seen, url or ""))
     setting = Setting(url or "", profile, _license_version(seen), _is_page_level(seen, profile), book, load_hosts())
     claims = {claim for one in seen for claim in _claims_of(one, setting)}
     if url and (agency := setting.hosts.agency(url)):
@@ -92,6 +95,14 @@ def claims_from(  # noqa: PLR0913, PLR0917  one sample's evidence, and everythin
     claims.update(_reservations(read_signals(seen, url=url, lists=lists, hashes=hashes)))
     claims.update(_origins(seen))
     return tuple(sorted(claims, key=lambda claim: claim.order))
+
+
+def _in_pages(evidence: Sequence[Evidence], url: str) -> Iterator[Evidence]:
+    """The license statements of stored pages. Wikimedia's pages name the license of their text, not of the file."""
+    of_text = load_hosts().platform(url) == "commons"
+    for page in evidence:
+        if page.layer is Layer.HTML and page.locator == PAGE:
+            yield from (one for one in page_evidence(page, url) if not of_text or "rel=license" not in one.locator)
 
 
 def _place(evidence: Evidence) -> tuple[str, str, str, bytes, str]:
@@ -137,29 +148,37 @@ def _by_role(role: Role, evidence: Evidence, setting: Setting) -> Iterator[Claim
         case Role.TERMS | Role.NOTICE | Role.TEXT:
             yield from license_claims(role, evidence, setting)
             yield from _words(role, evidence, setting)
-        case Role.OWNER | Role.CREATOR | Role.HANDLE:
+        case Role.OWNER | Role.CREATOR | Role.HANDLE | Role.CREDIT:
             yield from _person(role, evidence, setting)
-        case Role.CREDIT:
-            yield from _person(role, evidence, setting)
-            yield from license_claims(role, evidence, setting)
-            yield from (restriction(what, evidence) for what in restrictions_in(evidence.value, in_notice=False))
+            if role is Role.CREDIT:
+                yield from _words_in_credit(evidence, setting)
         case Role.TITLE:
-            read = unquoted if setting.profile in _QUOTING else plain
-            yield from _identity(Kind.TITLE, read(evidence.value), role, evidence)
+            yield from _title(evidence, setting)
         case Role.SOURCE | Role.LICENSOR:
             yield from _address(role, evidence, setting)
         case Role.CREATOR_DIED | Role.PUBLISHED | Role.WORK_KIND:
-            yield from fact_claims(role, evidence)
-        case Role.GENERATED_FLAG | Role.GENERATOR:
-            yield from _generated(role, evidence)
+            yield from _facts(role, evidence, setting)
         case _:  # flags; versions and source types are read with the rest of the sample
             yield from flag_claims(role, evidence, setting)
+            yield from _generated(role, evidence)
 
 
 def _words_in_license(role: Role, evidence: Evidence, setting: Setting) -> Iterator[Claim]:
     """What a license field forbids that holds no license but terms of its own."""
     if len(evidence.value) <= _MAX_TERMS and not is_license(evidence.value, setting.book):
         yield from _words(role, evidence, setting)
+
+
+def _words_in_credit(evidence: Evidence, setting: Setting) -> Iterator[Claim]:
+    """What a credit line says besides names: ``(c) Jane Doe, some rights reserved (CC BY-NC)``. It grants nothing."""
+    yield from license_claims(Role.CREDIT, evidence, setting)
+    yield from (restriction(what, evidence) for what in restrictions_in(evidence.value, in_notice=False))
+
+
+def _facts(role: Role, evidence: Evidence, setting: Setting) -> Iterator[Claim]:
+    """A fact of the work's term; no medium where visitors upload, as their picture may show more than the work."""
+    if role is not Role.WORK_KIND or not setting.hosts.platform(setting.url):
+        yield from fact_claims(role, evidence)
 
 
 def _words(role: Role, evidence: Evidence, setting: Setting) -> Iterator[Claim]:
@@ -195,6 +214,11 @@ def _person(role: Role, evidence: Evidence, setting: Setting) -> Iterator[Claim]
     yield from _identity(kind, name, role, evidence)
     if agency := _agency_in(evidence.value, setting):
         yield restriction(Restriction.STOCK, evidence, agency)
+
+
+def _title(evidence: Evidence, setting: Setting) -> Iterator[Claim]:
+    read = unquoted if setting.profile in _QUOTING else plain
+    yield from _identity(Kind.TITLE, read(evidence.value), Role.TITLE, evidence)
 
 
 def _identity(kind: Kind, name: str, role: Role, evidence: Evidence) -> Iterator[Claim]:
@@ -256,8 +280,8 @@ def _origins(evidence: Sequence[Evidence]) -> Iterator[Claim]:
 
 def _generated(role: Role, evidence: Evidence) -> Iterator[Claim]:
     """What a data set says itself of a model that made the picture: a flag, or the program's name."""
-    is_flag = role is Role.GENERATED_FLAG
-    if evidence.value.strip().casefold() in TRUE if is_flag else names_generator(evidence.value):
+    is_set = role is Role.GENERATED_FLAG and evidence.value.strip().casefold() in TRUE
+    if is_set or (role is Role.GENERATOR and names_generator(evidence.value)):
         yield Claim(Kind.AI_ORIGIN, OriginKind.AI_GENERATED.value, speaker_of(evidence.layer), 0, evidence)
 
 

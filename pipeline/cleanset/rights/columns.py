@@ -79,8 +79,8 @@ def evidence_from_columns(columns: Mapping[str, str], profile: str) -> list[Evid
 
     Values are verbatim, cut at ``MAX_VALUE``; values that stand for no value are left out. Stored HTTP headers, the
     ``exif`` column of img2dataset and a sidecar's XMP go through their own readers. No profile has needed columns of
-    its own so far; what a profile's values mean is ``scheme_of``'s to say, when they are judged. A field that the shard's
-    reader could not read is a parse error: rights may have stood there.
+    its own so far; what a profile's values mean is ``scheme_of``'s to say, when they are judged. A field that the
+    shard's reader could not read is a parse error: rights may have stood there.
     """
     found = [*header_evidence(columns), *read_exif_column(columns.get(_EXIF, ""))]
     found += scan_xmp_sidecar(columns[_XMP_SIDECAR]) if _XMP_SIDECAR in columns else []

@@ -68,7 +68,7 @@ _FORBIDDING = (
             r"""(?:does|do)\s+not\s+(?:apply|extend)\s+to
               | only\s+the\s+(?:text|code|metadata|data(?:set|base)?|annotations?|captions?|descriptions?)\b
               | \b(?:text|code|metadata|annotations?|captions?|descriptions?)\s+only\b
-              | \b(?:images?|photos?|pictures?)\s+(?:are|is|remain)\s+(?:under|subject\s+to|excluded)\s+(?:their|its|the)
+              | \b(?:images?|photos?|pictures?)\s+(?:are|remain)\s+(?:under|subject\s+to|excluded)\s+(?:their|the)
               | (?:except|excluding|other\s+than|not\s+(?:the|for|including))\s+(?:for\s+)?(?:the\s+|any\s+)?
                 (?:images?|photos?|photographs?|pictures?|illustrations?)\b""",
             re.IGNORECASE | re.VERBOSE,

@@ -12,6 +12,7 @@ import re
 from enum import StrEnum
 from functools import lru_cache
 
+from cleanset.rights import workfacts
 from cleanset.rights.evidence import Evidence, Layer
 
 
@@ -60,7 +61,8 @@ _COLUMNS_OF = {
         rightsandreproduction""",
     Role.OWNER: "rightsholder copyrightholder copyrightholders copyrightowner dctermsrightsholder holder",
     Role.CREATOR: """author authors authorname creator creators creatorname artist artists artistname photographer
-        photographername byline dccreator dctermscreator attributionname artistdisplayname imagecreator""",
+        photographername byline dccreator dctermscreator maker painter attributionname artistdisplayname
+        imagecreator""",
     Role.HANDLE: "unickname username uploader uploadername owner ownername user",
     Role.CREDIT: "credit creditline credittext attribution",
     Role.TITLE: "title objectname imagetitle dctitle dctermstitle worktitle",
@@ -70,16 +72,18 @@ _COLUMNS_OF = {
     Role.INSTITUTION_FLAG: "ispublicdomain publicdomain sharelicensestatus usageaccess openaccess",
     Role.RESTRICTION_FLAG: "nonfree deletionreason",
     Role.FLAG: "restrictions",
-    Role.CREATOR_DIED: "creatordied creatordeathyear deathyear artistdeathyear authordeathyear artistenddate",
-    Role.PUBLISHED: "publicationyear publishedyear yearpublished firstpublished publicationdate",
     Role.SOURCE_TYPE: "digitalsourcetype iptcdigitalsourcetype",
     Role.GENERATED_FLAG: """isaigenerated aigenerated isaiart isgenerated generatedbyai isaigeneratedimage madewithai
         isai issynthetic""",
     Role.GENERATOR: "generator aigenerator aimodel generativemodel generationmodel software creatortool",
     Role.LICENSE_HISTORY: "licensehistory licencehistory",
-    Role.WORK_KIND: "medium classification objecttype worktype workkind",
 }
-_COLUMN_ROLES = {name: role for role, names in _COLUMNS_OF.items() for name in names.split()}
+_COLUMN_ROLES = {
+    **{name: role for role, names in _COLUMNS_OF.items() for name in names.split()},
+    **dict.fromkeys(workfacts.DEATH | workfacts.LIFE, Role.CREATOR_DIED),
+    **dict.fromkeys(workfacts.PUBLICATION, Role.PUBLISHED),
+    **dict.fromkeys(workfacts.KIND, Role.WORK_KIND),
+}
 _WHOSE = re.compile(
     r"(?:flickr|yfcc|inaturalist|inat|gbif|openverse|wikimedia|commons|photo|image|img|picture|media|file|work)(?=licen[sc]e)"
 )
@@ -93,7 +97,7 @@ _EMBEDDED_OF = {
     Role.TEXT: "imagedescription usercomment xpcomment caption-abstract description comment warning url",
     Role.OWNER: "owner rightsholder copyrightowner copyrightownername",
     Role.CREATOR: "artist xpauthor photographer by-line creator author attributionname imagecreatorname",
-    Role.CREDIT: "credit creditline",
+    Role.CREDIT: "credit creditline credittext",
     Role.TITLE: "imagetitle xptitle objectname title",
     Role.SOURCE: "source",
     Role.LICENSOR: "licensorurl licensorname acquirelicensepage",

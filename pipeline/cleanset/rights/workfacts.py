@@ -11,27 +11,28 @@ from collections.abc import Iterable, Mapping
 
 from cleanset.rights.evidence import Evidence, Layer
 from cleanset.rights.publicdomain import Reproduction, WorkFacts, WorkKind
-from cleanset.rights.years import Years, hull, last_of, parse_death, parse_years
+from cleanset.rights.years import NOT_THE_AUTHOR, Years, hull, last_of, parse_death, parse_years
 
-_DEATH = frozenset({
+DEATH = frozenset({
     "artistdeath", "artistdeathyear", "artistdeathdate", "artistenddate", "authordeath", "authordeathyear",
-    "creatordeath", "creatordeathyear", "creatordeathdate", "dateofdeath", "deathdate", "deathyear",
+    "creatordeath", "creatordeathyear", "creatordeathdate", "creatordied", "dateofdeath", "deathdate", "deathyear",
 })  # fmt: skip
-_LIFE = frozenset({
+LIFE = frozenset({
     "artistdates", "artistlife", "artistlifedates", "artistdisplaybio", "creatordates", "creatorlifedates",
     "authordates", "lifedates",
 })  # fmt: skip
-_CREATOR = frozenset(
-    {"artist", "artistname", "artistdisplayname", "author", "creator", "maker", "painter", "photographer"}
-)
-_PUBLICATION = frozenset({
-    "dateofpublication", "firstpublished", "firstpublicationyear", "publicationdate", "publicationyear", "pubyear",
-    "yearofpublication", "yearpublished",
+CREATOR = frozenset({
+    "artist", "artistname", "artistdisplayname", "artists", "author", "authorname", "authors", "creator", "creatorname",
+    "creators", "maker", "painter", "photographer",
 })  # fmt: skip
-_CREATED = frozenset({"creationdate", "creationyear", "datecreated", "objectdate", "objectenddate", "yearcreated"})
-_COUNTRY = frozenset({"countryofpublication", "publicationcountry", "firstpublicationcountry"})
-_UNPUBLISHED = frozenset({"unpublished", "neverpublished"})
-_KIND = frozenset({"classification", "medium", "objecttype", "technique", "worktype"})
+PUBLICATION = frozenset({
+    "dateofpublication", "firstpublished", "firstpublicationyear", "publicationdate", "publicationyear",
+    "publishedyear", "pubyear", "yearofpublication", "yearpublished",
+})  # fmt: skip
+CREATED = frozenset({"creationdate", "creationyear", "datecreated", "objectdate", "objectenddate", "yearcreated"})
+COUNTRY = frozenset({"countryofpublication", "publicationcountry", "firstpublicationcountry"})
+UNPUBLISHED = frozenset({"unpublished", "neverpublished"})
+KIND = frozenset({"classification", "medium", "objecttype", "technique", "workkind", "worktype"})
 
 _SEPARATORS = re.compile(r"\s*[|;]\s*")
 _NOT_A_LETTER = re.compile(r"[^a-z]")
@@ -42,7 +43,10 @@ _KINDS = (
         re.compile(r"sculpt|statue|relief|ceramic|furniture|vase|jewel|glass|textile|bronze|marble|coin|armor"),
     ),
     (WorkKind.PHOTOGRAPH, re.compile(r"photo|negative|daguerreotype|albumen|gelatin|cyanotype|autochrome")),
-    (WorkKind.PRINT, re.compile(r"print|etching|engraving|lithograph|woodcut|woodblock|aquatint|mezzotint|poster|map")),
+    (
+        WorkKind.PRINT,
+        re.compile(r"print|etching|engraving|lithograph|woodcut|woodblock|aquatint|mezzotint|poster|\bmaps?\b"),
+    ),
     (
         WorkKind.PAINTING,
         re.compile(r"painting|oil on|tempera|watercolou?r|gouache|drawing|pastel|chalk|fresco|ink on|graphite"),
@@ -61,18 +65,18 @@ def work_facts_from(columns: Mapping[str, str], *, from_collection: bool = False
             two-dimensional work is taken for a faithful copy; a picture from elsewhere may show more than the work.
     """
     by_name = _by_name(columns)
-    kind = _kind(_values(by_name, _KIND))
-    publication = _hull_of(_values(by_name, _PUBLICATION))
+    kind = _kind(_values(by_name, KIND))
+    publication = _hull_of(_values(by_name, PUBLICATION))
     faithful = from_collection and kind in _TWO_DIMENSIONAL
     return WorkFacts(
         death=_death(by_name),
         publication=publication,
-        created=_hull_of(_values(by_name, _CREATED)),
-        country=_country(_values(by_name, _COUNTRY)),
-        unpublished=publication is None and any(v.lower() in _YES for v in _values(by_name, _UNPUBLISHED)),
+        created=_hull_of(_values(by_name, CREATED)),
+        country=_country(_values(by_name, COUNTRY)),
+        unpublished=publication is None and any(v.lower() in _YES for v in _values(by_name, UNPUBLISHED)),
         kind=kind,
         reproduction=Reproduction.FAITHFUL if faithful else Reproduction.UNKNOWN,
-        anonymous=any(_ANONYMOUS.search(value) for value in _values(by_name, _CREATOR)),
+        anonymous=any(_ANONYMOUS.search(value) for value in _values(by_name, CREATOR)),
     )
 
 
@@ -95,14 +99,19 @@ def _values(by_name: Iterable[tuple[str, str]], names: frozenset[str]) -> list[s
 
 
 def _death(by_name: list[tuple[str, str]]) -> Years | None:
-    """When the last author died. Columns that disagree widen the range; one that is not understood makes it unknown."""
-    stated = [_last_death(value) for value in _values(by_name, _DEATH)]
-    lives = [parse_death(value) for value in _values(by_name, _LIFE)]
-    named = [parse_death(value) for value in _values(by_name, _CREATOR) if any(c.isdigit() for c in value)]
+    """When the last author died. Columns that disagree widen the range; one that is not understood makes it unknown.
+
+    So does a creator who is only near the author: ``after Raphael`` says when Raphael died, not who painted.
+    """
+    if any(NOT_THE_AUTHOR.search(value) for value in _values(by_name, CREATOR)):
+        return None
+    stated = [_last_death(value) for value in _values(by_name, DEATH)]
+    lives = [parse_death(value) for value in _values(by_name, LIFE)]
+    named = [parse_death(value) for value in _values(by_name, CREATOR) if any(c.isdigit() for c in value)]
     found = [*stated, *lives, *named]
     known = [years for years in found if years is not None]
-    creators = max((len(_SEPARATORS.split(value)) for value in _values(by_name, _CREATOR)), default=1)
-    told = max((len(_SEPARATORS.split(value)) for value in _values(by_name, _DEATH | _LIFE)), default=creators)
+    creators = max((len(_SEPARATORS.split(value)) for value in _values(by_name, CREATOR)), default=1)
+    told = max((len(_SEPARATORS.split(value)) for value in _values(by_name, DEATH | LIFE)), default=creators)
     return hull(known) if known and len(known) == len(found) and told >= creators else None
 
 

@@ -184,7 +184,7 @@ def _bounded(years: Years | None, words: set[str]) -> Years | None:
 _NOT_A_LIFE = re.compile(
     r"\b(?:active|act|fl|flourished|born|founded|est|established|working|worked)\b|\bb\.", re.IGNORECASE
 )
-_NOT_THE_AUTHOR = re.compile(
+NOT_THE_AUTHOR = re.compile(
     r"\b(?:after|attributed|workshop|follower|school|circle|studio|style|copy|manner|imitator|ascribed|probably|possibly"
     r"|unknown|anonymous|unidentified|nach|d'apr\u00e8s)\b",
     re.IGNORECASE,
@@ -201,7 +201,7 @@ def parse_death(text: str) -> Years | None:
     None if it is not said of every creator, or if the text names someone else than the creator (``after``, ``workshop
     of``), years of activity or a birth.
     """
-    if not text.strip() or len(text) > MAX_TEXT or _NOT_THE_AUTHOR.search(text) or _NOT_A_LIFE.search(text):
+    if not text.strip() or len(text) > MAX_TEXT or NOT_THE_AUTHOR.search(text) or _NOT_A_LIFE.search(text):
         return None
     deaths = [_death_of_one(creator) for creator in _MANY.split(text) if creator]
     known = [death for death in deaths if death is not None]
