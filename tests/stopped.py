@@ -13,6 +13,10 @@ import signal
 import sys
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from _typeshed import HasFileno
 
 LONG = 60
 """Seconds that the writing then would take: nobody may wait for it."""
@@ -22,7 +26,7 @@ def stop_in_the_middle(what: str, place: str) -> None:
     """The next file below ``place`` is not finished."""
     sync = os.fsync
 
-    def stop_or_sync(descriptor: int) -> None:
+    def stop_or_sync(descriptor: int | HasFileno) -> None:
         file = Path(f"/proc/self/fd/{descriptor}").readlink()
         parent = multiprocessing.parent_process()
         if file.parent.name != place or file.stat().st_size == 0 or (what == "kill-worker" and parent is None):
@@ -31,7 +35,7 @@ def stop_in_the_middle(what: str, place: str) -> None:
         if what == "interrupt":
             os.killpg(0, signal.SIGINT)
         else:
-            os.kill(parent.pid if what == "kill-parent" and parent else os.getpid(), signal.SIGKILL)
+            os.kill(parent.pid if what == "kill-parent" and parent and parent.pid else os.getpid(), signal.SIGKILL)
         time.sleep(LONG)
 
     os.fsync = stop_or_sync
