@@ -58,7 +58,7 @@ class Reason(StrEnum):
 
 
 class Detector(StrEnum):
-    """What found that two samples show the same picture."""
+    """What found that two samples show the same picture; identity: they are one sample, read twice."""
 
     IDENTITY = "identity"
     CONTENT = "content"
@@ -334,10 +334,16 @@ MANIFEST = Table(
         Column(
             "matched_by",
             pa.string(),
-            "detector that found it equal to its representative; null for itself",
+            "what found it equal to its representative: content, pixels, phash, pdq, or, where the same URL and caption "
+            "came with another picture, identity; null for itself",
             nullable=True,
         ),
-        Column("distance", pa.float32(), "bits between it and its representative; null for itself", nullable=True),
+        Column(
+            "distance",
+            pa.float32(),
+            "bits between it and its representative; null for itself and where matched_by is identity",
+            nullable=True,
+        ),
         Column(
             "copies", pa.uint32(), "samples read that this one stands for, itself included; 0 if another stands for it"
         ),
