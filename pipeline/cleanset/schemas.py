@@ -334,8 +334,8 @@ MANIFEST = Table(
         Column(
             "matched_by",
             pa.string(),
-            "what found it equal to its representative: content, pixels, phash, pdq, or, where the same URL and caption "
-            "came with another picture, identity; null for itself",
+            "what found it equal to its representative: content, pixels, phash, pdq; identity where the same URL and "
+            "caption came with another picture; null for itself",
             nullable=True,
         ),
         Column(
@@ -361,6 +361,20 @@ CLUSTERS = Table(
         Column("urls", pa.uint32(), "distinct URLs"),
         Column("captions", pa.uint32(), "distinct captions"),
         Column("contested", pa.bool_(), "copies contradict each other about rights"),
+    ),
+)
+
+LAUNDERING = Table(
+    "laundering",
+    "Both sides of every cluster in which copies contradict each other about rights, by cluster and side.",
+    (
+        Column("cluster_id", pa.string(), "as in the manifest"),
+        Column("side", pa.string(), "granted for the contested copies, else against"),
+        Column("sample_id", pa.string(), "sample_id, hex"),
+        Column("url", pa.string(), "where the copy came from", nullable=True),
+        Column("license", pa.string(), "what its own claims come to: SPDX expression, NOASSERTION or NONE"),
+        Column("reasons", pa.string(), "why it was dropped, with commas"),
+        Column("evidence", pa.string(), "its strongest evidence: layer, locator, text as found", nullable=True),
     ),
 )
 
@@ -408,4 +422,4 @@ VERDICTS = Table(
 )
 
 TABLES = (FEATURES, PAIRS, COMPONENTS, CLAIMS, CLUSTERS, MANIFEST)
-"""The published ones."""
+"""The published ones that every finished run has."""

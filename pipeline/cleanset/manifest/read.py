@@ -12,11 +12,13 @@ import pyarrow.parquet as pq
 from cleanset.errors import RunError
 from cleanset.manifest.record import RECORD, RUN_DECIDE
 from cleanset.rundir import RunDirectory
-from cleanset.schemas import VERSION
+from cleanset.schemas import VERSION, Decision
 
 ID_LENGTH = 32
 SHORTEST = 4
 """Fewest hexadecimal digits that may stand for a sample_id."""
+SHOWN = 5
+"""Samples that an ambiguous name lists."""
 
 
 def open_record(run: RunDirectory) -> dict[str, Any]:
@@ -52,23 +54,20 @@ def find_sample(run: RunDirectory, text: str) -> dict[str, Any]:
     if not rows:
         raise RunError(f"{run.root}: no sample has the id, key or URL {text!r}")
     if len({row["sample_id"] for row in rows}) > 1:
-        some = ", ".join(f"{row['sample_id']} ({row['shard']}/{row['key']})" for row in rows[:5])
-        raise RunError(f"{len(rows)} samples fit {text!r}: {some}{', …' if len(rows) > 5 else ''}")  # noqa: PLR2004 - five
-    kept_first = sorted(rows, key=lambda row: (row["decision"] != "kept", row["copies"] == 0))
-    return kept_first[0]
+        some = ", ".join(f"{row['sample_id']} ({row['shard']}/{row['key']})" for row in rows[:SHOWN])
+        more = ", …" if len(rows) > SHOWN else ""
+        raise RunError(f"{len(rows)} samples fit {text!r}: {some}{more}; name one of them by its id or SHARD/KEY")
+    return min(rows, key=lambda row: (row["decision"] != Decision.KEPT, row["copies"] == 0, row["shard"], row["key"]))
 
 
 def _candidates(run: RunDirectory, text: str) -> list[dict[str, Any]]:
-    predicates = []
-    if SHORTEST <= len(text) <= ID_LENGTH and not set(text.lower()) - set("0123456789abcdef"):
-        low = text.lower()
-        predicates.append((pc.field("sample_id") >= low) & (pc.field("sample_id") <= low.ljust(ID_LENGTH, "f")))
-    predicates.append((pc.field("key") == text) | (pc.field("url") == text))
-    if "/" in text:
-        shard, key = text.split("/", 1)
-        predicates.append((pc.field("shard") == shard) & (pc.field("key") == key))
-    for predicate in predicates:
-        rows: list[dict[str, Any]] = select_rows(run, "manifest", predicate).to_pylist()
-        if rows:
-            return rows
-    return []
+    """The rows that the text names exactly, or else those whose sample_id begins with it."""
+    exact = (pc.field("sample_id") == text.lower()) | (pc.field("key") == text) | (pc.field("url") == text)
+    for at in (at for at, letter in enumerate(text) if letter == "/"):
+        exact |= (pc.field("shard") == text[:at]) & (pc.field("key") == text[at + 1 :])
+    rows: list[dict[str, Any]] = select_rows(run, "manifest", exact).to_pylist()
+    if rows or not SHORTEST <= len(text) <= ID_LENGTH or set(text.lower()) - set("0123456789abcdef"):
+        return rows
+    low = text.lower()
+    begins = (pc.field("sample_id") >= low) & (pc.field("sample_id") <= low.ljust(ID_LENGTH, "f"))
+    return list(select_rows(run, "manifest", begins).to_pylist())

@@ -2,15 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import pyarrow.compute as pc
 
 from cleanset.manifest.read import find_sample, open_record, select_rows
+from cleanset.report.lines import fit
+from cleanset.rights.claim import Kind
 from cleanset.rundir import RunDirectory
 
-SHOWN_COPIES = 8
+SHOWN_STEPS = 9
+SHOWN_CLAIMS = 10
+SHOWN_COPIES = 6
+"""Lines of each part, so that all of them fit on one screen of 45 lines; --json leaves nothing out."""
+_TELLING = [
+    Kind.RESTRICTION,
+    Kind.RESERVATION,
+    Kind.LICENSE,
+    Kind.PUBLIC_DOMAIN,
+    Kind.AI_ORIGIN,
+    Kind.OWNER,
+    Kind.CREATOR,
+    Kind.TITLE,
+]
+"""Kinds of claims in the order in which they are shown."""
 
 
 def explain(run: RunDirectory, text: str) -> dict[str, Any]:
@@ -21,7 +37,8 @@ def explain(run: RunDirectory, text: str) -> dict[str, Any]:
     """
     record = open_record(run)
     row = find_sample(run, text)
-    claims = select_rows(run, "claims", pc.field("sample_id") == row["sample_id"]).to_pylist()
+    own = (pc.field("shard") == row["shard"]) & (pc.field("key") == row["key"])
+    claims = select_rows(run, "claims", (pc.field("sample_id") == row["sample_id"]) & own).to_pylist()
     copies = []
     if row["cluster_id"]:
         members = select_rows(run, "manifest", pc.field("cluster_id") == row["cluster_id"])
@@ -30,11 +47,28 @@ def explain(run: RunDirectory, text: str) -> dict[str, Any]:
 
 
 def as_text(explanation: Mapping[str, Any]) -> str:
-    """The explanation for a person."""
-    row = explanation["sample"]
-    return "\n".join(
-        [*_decision(row), *_rights(row, explanation), *_claims(explanation["claims"]), *_copies(explanation)]
-    )
+    """The explanation for a person: at most 45 lines of 120 columns."""
+    row, claims, copies = (explanation[part] for part in ("sample", "claims", "copies"))
+    parts = [
+        *_decision(row),
+        "",
+        *_rights(row, explanation["policy"]),
+        *_first([f"  {number}. {step}" for number, step in enumerate(row["trace"], 1)], SHOWN_STEPS, "steps"),
+        "",
+        f"Claims: {len(claims) or 'none'}",
+        *_first([_claim(claim) for claim in sorted(claims, key=_weight)], SHOWN_CLAIMS, "claims"),
+        *_cluster(row, copies),
+    ]
+    return "\n".join(fit(line) for line in parts)
+
+
+def _first(lines: Sequence[str], shown: int, what: str) -> Iterator[str]:
+    """The lines, or as many as fit and how many are left; one that is left over is shown instead of counted."""
+    if len(lines) <= shown + 1:
+        yield from lines
+        return
+    yield from lines[:shown]
+    yield f"  and {len(lines) - shown} more {what}: --json"
 
 
 def _decision(row: Mapping[str, Any]) -> Iterator[str]:
@@ -44,45 +78,59 @@ def _decision(row: Mapping[str, Any]) -> Iterator[str]:
     if row["url"]:
         yield f"  {row['url']}"
     if row["caption"]:
-        yield f"  “{row['caption'][:200]}”"
+        yield f"  “{row['caption']}”"
     if row["width"]:
         yield f"  {row['format']}, {row['width']} x {row['height']}, {row['bytes']:,} bytes"
     else:
         yield f"  no picture: {row['status']}"
 
 
-def _rights(row: Mapping[str, Any], explanation: Mapping[str, Any]) -> Iterator[str]:
-    yield f"\nRights: {row['permission']} under the policy {explanation['policy']}"
+def _rights(row: Mapping[str, Any], policy: str) -> Iterator[str]:
+    basis = f", resting on: {row['basis']}" if row["basis"] else ""
+    yield f"Rights: {row['permission']} under the policy {policy}{basis}"
     yield f"  declared {row['license_declared']}, concluded {row['license_concluded']}"
-    if row["basis"]:
-        yield f"  rests on: {row['basis']}"
     if row["license_evidence"]:
         yield f"  strongest evidence: {row['license_evidence']}"
     if row["attribution"]:
         yield f"  credit: {row['attribution']}"
     if row["conflicts_with"]:
-        yield f"  contradicted by its copy {row['conflicts_with']}"
-    yield from (f"  {number}. {step}" for number, step in enumerate(row["trace"], 1))
+        yield f"  decided by its copy {row['conflicts_with']}"
 
 
-def _claims(claims: list[Mapping[str, Any]]) -> Iterator[str]:
-    yield f"\nClaims: {len(claims) or 'none'}"
-    for claim in claims:
-        when = f", seen {claim['observed_at']}" if claim["observed_at"] else ""
-        yield f"  {claim['kind']}: {claim['value']} (said by {claim['said_by']}, strength {claim['strength']})"
-        yield f"    {claim['layer']} {claim['locator']}: {claim['text'][:160]!r}{when}"
+def _weight(claim: Mapping[str, Any]) -> tuple[int, int, str, str]:
+    """Orders claims from the one that tells most."""
+    return _TELLING.index(Kind(claim["kind"])), -claim["strength"], claim["layer"], claim["locator"]
 
 
-def _copies(explanation: Mapping[str, Any]) -> Iterator[str]:
-    row, copies = explanation["sample"], explanation["copies"]
+def _claim(claim: Mapping[str, Any]) -> str:
+    """One line: what is claimed, how strong, by whom, and the words it was read from."""
+    when = f" ({claim['observed_at']})" if claim["observed_at"] else ""
+    told = claim["value"] if len(claim["value"]) <= 48 else claim["value"][:47] + "…"  # noqa: PLR2004 - leaves room for the words
+    source = f"{claim['layer']} {claim['locator']}{when}: {claim['text']!r}"
+    return f"  {claim['kind']}: {told} [{claim['said_by']}, {claim['strength']}] {source}"
+
+
+def _cluster(row: Mapping[str, Any], copies: Sequence[Mapping[str, Any]]) -> Iterator[str]:
     if not row["cluster_id"]:
         return
-    yield f"\nCluster {row['cluster_id']}: {row['cluster_size']} samples"
+    yield ""
+    if not copies:
+        yield "Cluster: no other sample shows this picture"
+        return
+    yield f"Cluster {row['cluster_id']}: {row['cluster_size']} samples"
     if row["matched_by"]:
-        yield f"  {row['representative_id']} stands for it: {row['matched_by']}, distance {row['distance']:g}"
-    for copy in copies[:SHOWN_COPIES]:
-        found = f"{copy['matched_by']} {copy['distance']:g}" if copy["matched_by"] else "representative"
-        where = f"{copy['shard']}/{copy['key']}"
-        yield f"  {copy['sample_id']} {copy['decision']} ({found}), {copy['license_declared']}, {where}"
-    if len(copies) > SHOWN_COPIES:
-        yield f"  and {len(copies) - SHOWN_COPIES} more"
+        yield f"  {row['representative_id']} stands for this one: {_match(row)}"
+    ordered = sorted(copies, key=lambda copy: (copy["matched_by"] is not None, copy["distance"] or 0))
+    yield from _first([_copy(copy) for copy in ordered], SHOWN_COPIES, "copies")
+
+
+def _match(row: Mapping[str, Any]) -> str:
+    if row["matched_by"] is None:
+        return "representative"
+    return f"{row['matched_by']}" + ("" if row["distance"] is None else f", distance {row['distance']:g}")
+
+
+def _copy(copy: Mapping[str, Any]) -> str:
+    why = f" ({', '.join(copy['reasons'])})" if copy["reasons"] else ""
+    told = f"{copy['sample_id']} {_match(copy)}; {copy['decision']}{why}; {copy['license_declared']}"
+    return f"  {told}; {copy['shard']}/{copy['key']}"

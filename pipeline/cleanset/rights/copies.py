@@ -18,7 +18,7 @@ from cleanset.rights.book import LicenseBook
 from cleanset.rights.license import LicenseClass
 from cleanset.rights.offers import strictness
 from cleanset.rights.trace import Rule, step
-from cleanset.schemas import Permission, Reason
+from cleanset.schemas import LAUNDERING, Permission, Reason
 
 _CONTESTING = (Reason.RESERVED, Reason.RIGHTS_CONFLICT, Reason.LICENSE_NOT_ALLOWED)
 """Reasons that rest on something that somebody said against the use of the picture."""
@@ -129,20 +129,6 @@ def _contested(copy: Copy, other: Copy, reason: Reason) -> Outcome:
     return Outcome(copy.sample_id, Permission.REFUSED, reason, copy.concluded, None, other.sample_id, (told,))
 
 
-LAUNDERING = pa.schema(
-    [
-        pa.field("cluster_id", pa.string(), nullable=False),
-        pa.field("side", pa.string(), nullable=False),
-        pa.field("sample_id", pa.string(), nullable=False),
-        pa.field("url", pa.string()),
-        pa.field("license", pa.string(), nullable=False),
-        pa.field("reasons", pa.string(), nullable=False),
-        pa.field("evidence", pa.string()),
-    ]
-)
-"""The listing of contested clusters: ``side`` is ``granted`` for the contested copies, else ``against``."""
-
-
 def laundering(manifest: pa.Table) -> pa.Table:
     """Both sides of every cluster in which copies contradict each other, by cluster and side.
 
@@ -151,7 +137,7 @@ def laundering(manifest: pa.Table) -> pa.Table:
             ``license_evidence``, ``reasons`` and ``conflicts_with``.
 
     Returns:
-        Rows of ``LAUNDERING``.
+        Rows of ``schemas.LAUNDERING``.
     """
     columns = [*(n for n in LAUNDERING.names if n in manifest.column_names), "license_concluded", "license_evidence"]
     rows = manifest.select([*columns, "conflicts_with"]).to_pylist()
@@ -160,7 +146,7 @@ def laundering(manifest: pa.Table) -> pa.Table:
     }
     listed = [side for row in rows if row["cluster_id"] in contested for side in _side(row)]
     listed.sort(key=lambda row: (row["cluster_id"], row["side"] != "granted", row["sample_id"]))
-    return pa.Table.from_pylist(listed, schema=LAUNDERING)
+    return pa.Table.from_pylist(listed, schema=LAUNDERING.arrow)
 
 
 def _side(row: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
