@@ -121,6 +121,15 @@ def build_parser() -> argparse.ArgumentParser:
     explain.add_argument("run", metavar="RUN")
     explain.add_argument("sample", metavar="SAMPLE", help="sample_id or its start, key, or URL")
 
+    laundering = _command(
+        verbs, "laundering", commands.laundering, "pictures that one source frees and another does not"
+    )
+    laundering.add_argument("run", metavar="RUN")
+
+    attribution = _command(verbs, "attribution", commands.attribution, "write the credits of what is kept")
+    attribution.add_argument("run", metavar="RUN")
+    attribution.add_argument("--out", metavar="DIR", help="default: RUN/report")
+
     license_ = _command(verbs, "license", commands.license_, "what the license book makes of a name, URL or expression")
     license_.add_argument("text", metavar="TEXT", nargs="+")
 

@@ -124,6 +124,7 @@ def _finish(options: argparse.Namespace) -> int:
 def audit(options: argparse.Namespace) -> int:
     """Findings, and exit code 1 if there are any."""
     from cleanset.audit.audit import audit
+    from cleanset.report.lines import WIDTH, fit
 
     findings, checks = audit(RunDirectory(options.run))
     if options.json:
@@ -131,7 +132,7 @@ def audit(options: argparse.Namespace) -> int:
         _print_json({"run": options.run, "checks": checks, "findings": rows})
     else:
         for finding in findings:
-            _print(f"{finding.check}: {finding.subject}: {finding.message}")
+            _print(fit(f"{finding.check}: {finding.subject}: {finding.message}", 2 * WIDTH))
         _print(f"{len(checks)} checks, {len(findings) or 'no'} finding{'' if len(findings) == 1 else 's'}")
     return FINDINGS if findings else DONE
 
@@ -142,6 +143,34 @@ def explain(options: argparse.Namespace) -> int:
 
     explanation = explain(RunDirectory(options.run), options.sample)
     _print_json(explanation) if options.json else _print(as_text(explanation))
+    return DONE
+
+
+def laundering(options: argparse.Namespace) -> int:
+    """Both sides of every picture whose copies contradict each other; also written to RUN/report/."""
+    from cleanset.report.laundering import as_text, report_laundering
+
+    table = report_laundering(RunDirectory(options.run))
+    _print_json(table.to_pylist()) if options.json else _print(as_text(table))
+    return DONE
+
+
+def attribution(options: argparse.Namespace) -> int:
+    """The credits of what is kept, as text, HTML and JSON lines."""
+    from cleanset.manifest.read import open_record
+    from cleanset.release.attribution import COLUMNS, unnamed, write_attribution
+    from cleanset.rights.book import LicenseBook
+
+    run = RunDirectory(options.run)
+    open_record(run)
+    folder = Path(options.out or run.path("report"))
+    manifest = run.read_table("manifest", COLUMNS)
+    folder.mkdir(parents=True, exist_ok=True)
+    credits_, nameless = write_attribution(manifest, folder, LicenseBook.load()), len(unnamed(manifest))
+    if options.json:
+        _print_json({"folder": str(folder), "credits": credits_, "without_creator": nameless})
+    else:
+        _print(f"{credits_:,} credits in {folder}; {nameless:,} of them name no creator, since nobody is known")
     return DONE
 
 

@@ -21,7 +21,8 @@ TEXT = "attribution.txt"
 HTML = "attribution.html"
 JSON = "attribution.jsonl"
 
-_COLUMNS = ["sample_id", "url", "title", "creator", "license_concluded", "attribution", "decision"]
+COLUMNS = ["sample_id", "url", "title", "creator", "license_concluded", "attribution", "decision"]
+"""Columns of the manifest that are needed."""
 _HEAD = (
     '<!doctype html>\n<html lang="en">\n<head><meta charset="utf-8"><title>Attribution</title></head>\n'
     "<body>\n<h1>Attribution</h1>\n<ul>\n"
@@ -31,7 +32,7 @@ _FOOT = "</ul>\n</body>\n</html>\n"
 
 def credits_due(manifest: pa.Table, book: LicenseBook) -> Iterator[tuple[str, Credit]]:
     """sample_id and credit of every kept row whose license asks for one, in the manifest's order."""
-    for row in manifest.select(_COLUMNS).to_pylist():
+    for row in manifest.select(COLUMNS).to_pylist():
         if row["decision"] == Decision.KEPT and row["attribution"]:
             yield row["sample_id"], _credit(row, book)
 
