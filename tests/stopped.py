@@ -26,11 +26,11 @@ def stop_in_the_middle(what: str, place: str) -> None:
     """The next file below ``place`` is not finished."""
     sync = os.fsync
 
-    def stop_or_sync(descriptor: int | HasFileno) -> None:
-        file = Path(f"/proc/self/fd/{descriptor}").readlink()
+    def stop_or_sync(fd: int | HasFileno) -> None:
+        file = Path(f"/proc/self/fd/{fd}").readlink()
         parent = multiprocessing.parent_process()
         if file.parent.name != place or file.stat().st_size == 0 or (what == "kill-worker" and parent is None):
-            sync(descriptor)
+            sync(fd)
             return
         if what == "interrupt":
             os.killpg(0, signal.SIGINT)

@@ -126,6 +126,13 @@ class RunDirectory:
             raise RunError(f"{self.path(name)}: is not JSON ({error}); run the stage that writes it again") from None
         return document
 
+    def find_json(self, name: str) -> dict[str, Any]:
+        """The document ``name``; an empty one where there is none, or none that can be read."""
+        try:
+            return self.read_json(name, needs="")
+        except RunError:
+            return {}
+
     def read_table(self, folder: str, columns: Sequence[str] | None = None) -> pa.Table:
         """The whole table of a folder, in the order of its files; an empty table of no columns when there are none."""
         tables = [read_parquet(file, columns) for file in self.files(folder)]

@@ -12,7 +12,6 @@ import pyarrow as pa
 
 from cleanset import rundir
 from cleanset.config import ExtractConfig
-from cleanset.errors import RunError
 from cleanset.rights.embedded.c2pa import is_installed
 from cleanset.rundir import RunDirectory
 from cleanset.schemas import FEATURES
@@ -117,10 +116,8 @@ def write_error(shard: Shard, run: RunDirectory, error: str) -> None:
 
 def read_stamp(shard: Shard, run: RunDirectory) -> str | None:
     """The stamp that the shard had when its features file was written."""
-    try:
-        return str(run.read_json(_beside(run, shard, "stamp"), needs=RUN_EXTRACT)["stamp"])
-    except (RunError, KeyError):
-        return None
+    stamp_then: str | None = run.find_json(_beside(run, shard, "stamp")).get("stamp")
+    return stamp_then
 
 
 def write_stamp(shard: Shard, run: RunDirectory, value: str) -> None:

@@ -28,9 +28,7 @@ def is_decided(run: RunDirectory, rules: Rules) -> bool:
     """
     summaries, extract_config, _ = store.read_index(run)
     origin = record.describe_origin(summaries, extract_config, match.read_config(run), rules)
-    if not run.exists(record.RECORD):
-        return False
-    document = run.read_json(record.RECORD, needs=record.RUN_DECIDE)
+    document = run.find_json(record.RECORD)
     if any(document.get(name) != value for name, value in origin.items()):
         return False
     return bool(document.get("files") == record.file_digests(run))

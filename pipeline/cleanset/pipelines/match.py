@@ -35,10 +35,9 @@ def run_match(run: RunDirectory, config: MatchConfig, engine: Engine) -> dict[st
     """
     summaries, extract_config, _ = store.read_index(run)
     made_from = describe_input(summaries, extract_config, config)
-    if run.exists(RECORD):
-        done = run.read_json(RECORD, needs=RUN_MATCH)
-        if done["made_from"] == made_from:
-            return dict(done["counts"])
+    done = run.find_json(RECORD)
+    if done.get("made_from") == made_from:
+        return dict(done["counts"])
     run.remove_unfinished()
     for name in (RECORD, PAIRS.name, COMPONENTS.name):
         run.remove(name)

@@ -1,0 +1,168 @@
+"""A second run does only what changed."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from cleanset import config
+from cleanset.config import ExtractConfig
+from cleanset.rundir import RunDirectory
+from invoke import curate, products
+from shards.writers import outcome, write_img2dataset
+
+SHARDS = ("00000", "00001", "00002")
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with three small shards of three samples each, and the run of them."""
+    folder = tmp_path_factory.mktemp("finished")
+    for number, stem in enumerate(SHARDS):
+        write_img2dataset(folder / "shards", [_row(number, index) for index in range(3)], stem)
+    curate(folder / "shards", folder / "run")
+    return folder
+
+
+@pytest.fixture
+def shards(finished: Path, tmp_path: Path) -> Path:
+    """Shards of the test's own."""
+    return Path(shutil.copytree(finished / "shards", tmp_path / "shards"))
+
+
+@pytest.fixture
+def run(finished: Path, tmp_path: Path) -> Path:
+    """The run of them, also the test's own."""
+    return Path(shutil.copytree(finished / "run", tmp_path / "run"))
+
+
+def _row(shard: int, index: int) -> dict[str, object]:
+    return outcome(100 * shard + index, LICENSE="CC0-1.0")
+
+
+def _marks(run: Path) -> Mapping[str, tuple[int, int]]:
+    """When each file of the run was written, and which file it is."""
+    files = [path for path in run.rglob("*") if path.is_file() and path.suffix != ".stamp"]
+    return {path.relative_to(run).as_posix(): (path.stat().st_mtime_ns, path.stat().st_ino) for path in files}
+
+
+def _rewritten(run: Path, before: Mapping[str, tuple[int, int]]) -> set[str]:
+    return {name for name, mark in _marks(run).items() if before.get(name) != mark}
+
+
+def _features(*stems: str) -> set[str]:
+    return {f"features/{stem}.tar.parquet" for stem in stems}
+
+
+def test_a_second_run_writes_nothing_but_its_list_of_shards(shards: Path, run: Path) -> None:
+    before = _marks(run)
+    curate(shards, run)
+    assert _rewritten(run, before) == {"features.json"}
+
+
+def test_a_shard_that_was_touched_is_read_once_and_not_extracted_again(shards: Path, run: Path) -> None:
+    before = _marks(run)
+    os.utime(shards / "00001.tar", (1, 1))
+    stamp = run / "features" / "00001.tar.parquet.stamp"
+    old = stamp.read_text()
+    curate(shards, run)
+    assert _rewritten(run, before) == {"features.json"}
+    assert stamp.read_text() != old
+
+
+def test_only_a_shard_that_changed_is_extracted_again(shards: Path, run: Path) -> None:
+    before = _marks(run)
+    write_img2dataset(shards, [_row(1, index) for index in range(4)], "00001")
+    curate(shards, run)
+    assert _rewritten(run, before) & _features(*SHARDS) == _features("00001")
+    assert RunDirectory(str(run)).read_table("manifest").num_rows == 10
+    fresh = run.with_name("fresh")
+    curate(shards, fresh)
+    assert products(run) == products(fresh)
+
+
+def test_a_shard_whose_sidecar_alone_changed_is_extracted_again(shards: Path, run: Path) -> None:
+    tar = (shards / "00002.tar").read_bytes()
+    write_img2dataset(shards, [_row(2, index) | {"LICENSE": "CC-BY-NC-4.0"} for index in range(3)], "00002")
+    (shards / "00002.tar").write_bytes(tar)
+    before = _marks(run)
+    curate(shards, run)
+    assert _rewritten(run, before) & _features(*SHARDS) == _features("00002")
+
+
+def test_other_settings_extract_every_shard_again(shards: Path, run: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = _marks(run)
+    monkeypatch.setattr(config, "ExtractConfig", lambda: ExtractConfig(max_pixels=1_000_000))
+    curate(shards, run)
+    assert _rewritten(run, before) >= _features(*SHARDS)
+
+
+def test_a_shard_that_is_no_longer_given_leaves_the_manifest(shards: Path, run: Path) -> None:
+    for path in shards.glob("00001*"):
+        path.unlink()
+    curate(shards, run)
+    manifest = RunDirectory(str(run)).read_table("manifest")
+    assert set(manifest["shard"].to_pylist()) == {"00000.tar", "00002.tar"}
+    fresh = run.with_name("fresh")
+    curate(shards, fresh)
+    assert products(run) == products(fresh)
+
+
+def test_another_policy_writes_the_manifest_again_and_nothing_else(shards: Path, run: Path) -> None:
+    before = _marks(run)
+    curate(shards, run, "--policy", "public-domain-only")
+    changed = _rewritten(run, before)
+    assert {"manifest/part-00000-of-00001.parquet", "run.json"} <= changed
+    assert not changed & (_features(*SHARDS) | {"match.json"})
+
+
+@pytest.mark.parametrize("option", ["--overlay", "--opt-out"])
+def test_a_file_of_the_user_that_changed_writes_the_manifest_again(shards: Path, run: Path, option: str) -> None:
+    listed = run.with_name("listed.csv")
+    listed.write_text("match,equals,action,value,who,when,why\n" if option == "--overlay" else "nobody.example\n")
+    curate(shards, run, option, listed)
+    before = _marks(run)
+    curate(shards, run, option, listed)
+    assert _rewritten(run, before) == {"features.json"}
+    more = "domain,example.org,deny,,me,2026-01-01,because\n" if option == "--overlay" else "127.0.0.1\n"
+    listed.write_text(listed.read_text() + more)
+    curate(shards, run, option, listed)
+    assert "run.json" in _rewritten(run, before)
+
+
+@pytest.mark.parametrize("place", ["manifest/part-00000-of-00001.parquet", "claims/part-00000-of-00001.parquet"])
+def test_a_manifest_that_somebody_damaged_is_written_again(shards: Path, run: Path, place: str) -> None:
+    whole = products(run)
+    (run / place).write_bytes((run / place).read_bytes()[:-1])
+    curate(shards, run)
+    assert products(run) == whole
+
+
+def test_a_features_file_that_somebody_cut_is_written_again(shards: Path, run: Path) -> None:
+    whole = products(run)
+    file = run / "features" / "00000.tar.parquet"
+    file.write_bytes(file.read_bytes()[:-100])
+    curate(shards, run)
+    assert products(run) == whole
+
+
+@pytest.mark.parametrize("name", ["features.json", "match.json", "run.json"])
+def test_a_record_that_is_no_json_is_written_again(shards: Path, run: Path, name: str) -> None:
+    whole = products(run)
+    (run / name).write_text("{")
+    curate(shards, run)
+    assert products(run) == whole
+
+
+def test_a_run_of_other_shards_is_not_mixed_with_these(shards: Path, run: Path) -> None:
+    other = run.with_name("other")
+    shutil.copytree(shards, other)
+    write_img2dataset(other, [_row(7, index) for index in range(2)], "00000")
+    curate(other, run)
+    fresh = run.with_name("fresh")
+    curate(other, fresh)
+    assert products(run) == products(fresh)
