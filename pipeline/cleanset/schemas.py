@@ -374,7 +374,7 @@ LAUNDERING = Table(
         Column("url", pa.string(), "where the copy came from", nullable=True),
         Column("license", pa.string(), "what its own claims come to: SPDX expression, NOASSERTION or NONE"),
         Column("reasons", pa.string(), "why it was dropped, with commas"),
-        Column("evidence", pa.string(), "its strongest evidence: layer, locator, text as found", nullable=True),
+        Column("evidence", pa.string(), "its strongest evidence for its side, text as found", nullable=True),
     ),
 )
 

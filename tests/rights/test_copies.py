@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cleanset.rights.book import LicenseBook
-from cleanset.rights.copies import Copy, contest, laundering, rank_of
+from cleanset.rights.copies import Copy, contest, laundering, objection, rank_of
 from cleanset.schemas import Permission, Reason
 
 BOOK = LicenseBook.load()
@@ -114,6 +114,13 @@ def test_another_copy_never_turns_a_refusal_into_a_grant(copies: list[Copy], rea
             assert new.permission in {old.permission, Permission.REFUSED}
 
 
+def test_the_words_against_a_picture_are_those_of_its_weightiest_objection() -> None:
+    trace = ["read: MIT", "forbidden: stock, a", "forbidden: stock, b", "reserved: training, c", "contested: d"]
+    assert objection(trace) == "reserved: training, c"
+    assert objection(trace[:3]) == "forbidden: stock, a"
+    assert objection(trace[:1]) is None
+
+
 def test_laundering_lists_both_sides_of_contested_clusters_only() -> None:
     def row(sample_id: str, cluster: str, reasons: list[str], other: str | None = None) -> dict[str, object]:
         return {
@@ -123,6 +130,7 @@ def test_laundering_lists_both_sides_of_contested_clusters_only() -> None:
             "license_concluded": "CC0-1.0",
             "license_evidence": f"column license: {sample_id}",
             "reasons": reasons,
+            "trace": ["read: …", *([f"forbidden: {sample_id}"] if sample_id == "c" else [])],
             "conflicts_with": other,
         }
 
@@ -138,6 +146,6 @@ def test_laundering_lists_both_sides_of_contested_clusters_only() -> None:
     listed = laundering(manifest).to_pylist()
     assert [(r["cluster_id"], r["side"], r["sample_id"], r["evidence"]) for r in listed] == [
         ("x", "granted", "a", "column license: a"),
-        ("x", "against", "c", "column license: c"),
+        ("x", "against", "c", "forbidden: c"),
     ]
     assert laundering(manifest.slice(0, 0)).num_rows == 0

@@ -13,7 +13,7 @@ from cleanset.manifest.judge import claim_from_row, own_reasons
 from cleanset.rights.book import LicenseBook
 from cleanset.rights.claim import Claim
 from cleanset.rights.conclude import Conclusion, conclude
-from cleanset.rights.copies import Copy, Outcome, contest
+from cleanset.rights.copies import Copy, Outcome, contest, objection
 from cleanset.rights.policy import Policy
 from cleanset.schemas import CLAIMS, Reason
 
@@ -62,6 +62,7 @@ class _Judged:
             own.concluded,
             own.evidence_text,
             own.attribution,
+            objection(own.trace),
         )
 
 

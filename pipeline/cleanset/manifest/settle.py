@@ -39,7 +39,7 @@ that is dropped for its size while another could stay. Names come last and make 
 no runner.
 """
 _RANK = {Permission.ALLOWED.value: 0, Permission.UNKNOWN.value: 2, Permission.REFUSED.value: 3}
-_RIGHTS = ["license_concluded", "license_evidence", "permission", "attribution", "reasons"]
+_RIGHTS = ["license_concluded", "license_evidence", "permission", "attribution", "reasons", "trace"]
 _SIGNATURE = ["content_id", "pixel_id", "phash", "pdq", "pdq_quality", "pdq_forms", "low_information", "thumbnail"]
 MEMBER = ["sample_id", "shard", "key", "url", "caption", "width", "height", "strength", *_RIGHTS, *_SIGNATURE]
 """Columns of ``schemas.JUDGED`` that settling needs."""

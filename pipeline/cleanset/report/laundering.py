@@ -15,7 +15,16 @@ from cleanset.rundir import RunDirectory, open_whole, write_table
 from cleanset.schemas import LAUNDERING
 
 FOLDER = "report"
-_COLUMNS = ["sample_id", "cluster_id", "url", "license_concluded", "license_evidence", "reasons", "conflicts_with"]
+_COLUMNS = [
+    "sample_id",
+    "cluster_id",
+    "url",
+    "license_concluded",
+    "license_evidence",
+    "reasons",
+    "trace",
+    "conflicts_with",
+]
 
 
 def report_laundering(run: RunDirectory) -> pa.Table:

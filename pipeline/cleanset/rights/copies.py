@@ -22,6 +22,8 @@ from cleanset.schemas import LAUNDERING, Permission, Reason
 
 _CONTESTING = (Reason.RESERVED, Reason.RIGHTS_CONFLICT, Reason.LICENSE_NOT_ALLOWED)
 """Reasons that rest on something that somebody said against the use of the picture."""
+_OBJECTIONS = (Rule.DENIED, Rule.RESERVED, Rule.FORBIDDEN, Rule.OTHER_OWNER, Rule.DIFFER, Rule.GENERATED)
+"""Rules whose step in a trace holds the words against the picture, the weightiest first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +37,7 @@ class Copy:
         concluded: SPDX expression, ``NOASSERTION`` or ``NONE``.
         evidence: its strongest evidence in words, if it has any.
         attribution: its credit line, if one is due.
+        against: the words that speak against it, where they are others than those of its license.
     """
 
     sample_id: str
@@ -43,11 +46,19 @@ class Copy:
     concluded: str
     evidence: str | None = None
     attribution: str | None = None
+    against: str | None = None
 
     @property
     def order(self) -> tuple[object, ...]:
         """Orders copies by what they say, since one sample may have been read more than once."""
-        return (self.sample_id, self.concluded, self.reasons, self.evidence or "", self.attribution or "")
+        return (
+            self.sample_id,
+            self.concluded,
+            self.reasons,
+            self.evidence or "",
+            self.attribution or "",
+            self.against or "",
+        )
 
     @classmethod
     def from_row(cls, row: Mapping[str, Any]) -> Copy:
@@ -60,6 +71,7 @@ class Copy:
             row["license_concluded"],
             row["license_evidence"],
             row["attribution"],
+            objection(row["trace"]),
         )
 
 
@@ -96,6 +108,12 @@ def contest(copies: Sequence[Copy], book: LicenseBook) -> list[Outcome]:
     return [_outcome(copy, contesting, generated, strictest, ranks) for copy in copies]
 
 
+def objection(trace: Iterable[str]) -> str | None:
+    """The step of a trace that holds the weightiest words against the picture; None if no step holds any."""
+    steps = {text.partition(":")[0]: text for text in reversed(list(trace))}
+    return next((steps[rule] for rule in _OBJECTIONS if rule in steps), None)
+
+
 def _least(copies: Iterable[Copy]) -> Copy | None:
     return min(copies, key=lambda copy: copy.order, default=None)
 
@@ -125,7 +143,8 @@ def _outcome(
 
 
 def _contested(copy: Copy, other: Copy, reason: Reason) -> Outcome:
-    told = step(Rule.CONTESTED, f"{other.sample_id}, {', '.join(other.reasons)}: {other.evidence or other.concluded}")
+    words = other.against or other.evidence or other.concluded
+    told = step(Rule.CONTESTED, f"{other.sample_id}, {', '.join(other.reasons)}: {words}")
     return Outcome(copy.sample_id, Permission.REFUSED, reason, copy.concluded, None, other.sample_id, (told,))
 
 
@@ -134,13 +153,13 @@ def laundering(manifest: pa.Table) -> pa.Table:
 
     Args:
         manifest: a manifest, or its ``sample_id``, ``cluster_id``, ``url``, ``license_concluded``,
-            ``license_evidence``, ``reasons`` and ``conflicts_with``.
+            ``license_evidence``, ``reasons``, ``trace`` and ``conflicts_with``.
 
     Returns:
         Rows of ``schemas.LAUNDERING``.
     """
     columns = [*(n for n in LAUNDERING.names if n in manifest.column_names), "license_concluded", "license_evidence"]
-    rows = manifest.select([*columns, "conflicts_with"]).to_pylist()
+    rows = manifest.select([*columns, "trace", "conflicts_with"]).to_pylist()
     contested = {
         row["cluster_id"] for row in rows if Reason.RIGHTS_CONFLICT in row["reasons"] and row["conflicts_with"]
     }
@@ -164,5 +183,5 @@ def _side(row: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
         "url": row["url"],
         "license": row["license_concluded"],
         "reasons": ", ".join(row["reasons"]),
-        "evidence": row["license_evidence"],
+        "evidence": (objection(row["trace"]) if side == "against" else None) or row["license_evidence"],
     }
