@@ -81,10 +81,7 @@ def test_a_stage_needs_only_steps_that_flink_can_translate(graphs: dict[str, bea
     _, fused = translations.create_and_optimize_stages(drawn, phases=PHASES, known_runner_urns=FLINK)
     pardo = primitives.PAR_DO.urn
     for step in (transform for part in fused for transform in part.transforms):
-        if step.spec.urn not in {
-            translations.bundle_processor.DATA_INPUT_URN,
-            translations.bundle_processor.DATA_OUTPUT_URN,
-        }:
+        if step.spec.urn not in {DATA_INPUT_URN, DATA_OUTPUT_URN}:
             assert step.spec.urn in {*FLINK, pardo}, step.unique_name
     for step in drawn.components.transforms.values():
         if step.spec.urn == pardo:
