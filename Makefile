@@ -65,6 +65,9 @@ format: $(VENV)/.dev  ## Format the code
 schemas: $(VENV)/.base  ## Publish the table contracts to schemas/
 	$(BIN)/python -m cleanset.publish_schemas schemas
 
+golden: $(VENV)/.dev  ## Write the golden files of tests/golden anew, to be reviewed as text
+	CLEANSET_GOLDEN=1 $(BIN)/python -m pytest -q tests/golden
+
 licenses: $(VENV)/.dev  ## Check the license book
 	$(BIN)/python -m cleanset.rights.check_book
 

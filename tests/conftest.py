@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -39,9 +40,16 @@ def corpus_shards(corpus: Path) -> Path:
 
 @pytest.fixture(scope="session")
 def small_run(tmp_path_factory: pytest.TempPathFactory) -> RunDirectory:
-    """A finished run of generated pictures. Tests read it; those that change something copy it."""
+    """A finished run of generated pictures. Tests read it, and change nothing: see ``own_run``."""
     folder = tmp_path_factory.mktemp("small")
     return curate(write_shards(folder / "shards"), folder / "run")
+
+
+@pytest.fixture
+def own_run(small_run: RunDirectory, tmp_path: Path) -> RunDirectory:
+    """A copy of the small run that the test may change."""
+    shutil.copytree(small_run.root, tmp_path / "run")
+    return RunDirectory(str(tmp_path / "run"))
 
 
 def _make(script: str, *arguments: str | Path) -> None:

@@ -25,13 +25,6 @@ Change = Callable[[list[Row]], list[Row] | None]
 ELSEWHERE = "f" * 32
 
 
-@pytest.fixture
-def run(small_run: RunDirectory, tmp_path: Path) -> RunDirectory:
-    """A copy of the small run, to break."""
-    shutil.copytree(small_run.root, tmp_path / "run")
-    return RunDirectory(str(tmp_path / "run"))
-
-
 def rewrite(run: RunDirectory, table: str, change: Change) -> None:
     """The first file of the table has the rows that ``change`` leaves, and run.json its new digest is not told."""
     path = run.files(table)[0]
@@ -138,43 +131,43 @@ BROKEN: list[tuple[Change, str]] = [
 
 
 @pytest.mark.parametrize(("damage", "check"), BROKEN, ids=[f"{damage.__name__}" for damage, _ in BROKEN])
-def test_a_manifest_broken_on_purpose_is_found_by_its_check(run: RunDirectory, damage: Change, check: str) -> None:
-    rewrite(run, MANIFEST.name, damage)
-    assert check in found(run)
-    assert "digests-match" in {f.check for f in audit(run)[0]}
+def test_a_manifest_broken_on_purpose_is_found_by_its_check(own_run: RunDirectory, damage: Change, check: str) -> None:
+    rewrite(own_run, MANIFEST.name, damage)
+    assert check in found(own_run)
+    assert "digests-match" in {f.check for f in audit(own_run)[0]}
 
 
-def test_a_picture_dropped_for_one_that_it_does_not_resemble_is_found(run: RunDirectory) -> None:
+def test_a_picture_dropped_for_one_that_it_does_not_resemble_is_found(own_run: RunDirectory) -> None:
     def steal(rows: list[Row]) -> None:
         thief, victim = named(rows, NEAR), named(rows, KEPT)
         thief.update({name: victim[name] for name in ("cluster_id", "representative_id")})
 
-    rewrite(run, MANIFEST.name, steal)
-    findings, _ = audit(run)
+    rewrite(own_run, MANIFEST.name, steal)
+    findings, _ = audit(own_run)
     assert any("is not the picture" in f.message for f in findings)
 
 
-def test_two_copies_in_clusters_of_their_own_are_found_by_their_pictures(run: RunDirectory) -> None:
+def test_two_copies_in_clusters_of_their_own_are_found_by_their_pictures(own_run: RunDirectory) -> None:
     def part(rows: list[Row]) -> None:
         for row in (named(rows, NEAR), named(rows, "the same picture larger"), named(rows, COPY)):
             own = {"cluster_id": row["sample_id"], "representative_id": row["sample_id"], "cluster_size": 1}
             alone: Row = {"copies": 1, "matched_by": None, "distance": None, "decision": "kept", "reasons": []}
             row.update(own | alone)
 
-    rewrite(run, MANIFEST.name, part)
-    messages = [f.message for f in audit(run)[0] if f.check == "kept-pictures-differ"]
+    rewrite(own_run, MANIFEST.name, part)
+    messages = [f.message for f in audit(own_run)[0] if f.check == "kept-pictures-differ"]
     assert any("kept rows have one content_id" in m for m in messages)
     assert any("are both kept, pdq distance" in m for m in messages)
 
 
-def test_a_sample_kept_twice_is_found(run: RunDirectory) -> None:
+def test_a_sample_kept_twice_is_found(own_run: RunDirectory) -> None:
     def keep(rows: list[Row]) -> None:
         for row in rows:
             if row["caption"] == "changing":
                 row.update(decision="kept", reasons=[])
 
-    rewrite(run, MANIFEST.name, keep)
-    assert "is kept 2 times, expected once" in {f.message for f in audit(run)[0]}
+    rewrite(own_run, MANIFEST.name, keep)
+    assert "is kept 2 times, expected once" in {f.message for f in audit(own_run)[0]}
 
 
 TAMPERED: list[Change] = [
@@ -191,9 +184,9 @@ TAMPERED: list[Change] = [
 
 
 @pytest.mark.parametrize("tamper", TAMPERED)
-def test_tampered_claims_are_found(run: RunDirectory, tamper: Change) -> None:
-    rewrite(run, CLAIMS.name, tamper)
-    assert "conclusions-follow-from-claims" in found(run)
+def test_tampered_claims_are_found(own_run: RunDirectory, tamper: Change) -> None:
+    rewrite(own_run, CLAIMS.name, tamper)
+    assert "conclusions-follow-from-claims" in found(own_run)
 
 
 @pytest.mark.parametrize(
@@ -208,19 +201,19 @@ def test_tampered_claims_are_found(run: RunDirectory, tamper: Change) -> None:
         {"representative_id": ELSEWHERE},
     ],
 )
-def test_a_table_of_clusters_that_says_otherwise_is_found(run: RunDirectory, over: Row) -> None:
+def test_a_table_of_clusters_that_says_otherwise_is_found(own_run: RunDirectory, over: Row) -> None:
     def edit(rows: list[Row]) -> None:
         rows[0].update({name: not rows[0][name] if value is None else value for name, value in over.items()})
 
-    rewrite(run, CLUSTERS.name, edit)
-    assert found(run) == {"clusters-agree-with-rows"}
+    rewrite(own_run, CLUSTERS.name, edit)
+    assert found(own_run) == {"clusters-agree-with-rows"}
 
 
-def test_a_cluster_that_is_missing_or_out_of_order_is_found(run: RunDirectory) -> None:
-    rewrite(run, CLUSTERS.name, lambda rows: rows[1:])
-    assert found(run) == {"clusters-agree-with-rows"}
-    rewrite(run, CLUSTERS.name, lambda rows: rows[::-1])
-    assert found(run) == {"clusters-agree-with-rows"}
+def test_a_cluster_that_is_missing_or_out_of_order_is_found(own_run: RunDirectory) -> None:
+    rewrite(own_run, CLUSTERS.name, lambda rows: rows[1:])
+    assert found(own_run) == {"clusters-agree-with-rows"}
+    rewrite(own_run, CLUSTERS.name, lambda rows: rows[::-1])
+    assert found(own_run) == {"clusters-agree-with-rows"}
 
 
 @pytest.mark.parametrize(
@@ -241,10 +234,10 @@ def test_a_cluster_that_is_missing_or_out_of_order_is_found(run: RunDirectory) -
     ],
 )
 def test_a_record_that_says_otherwise_is_found(
-    run: RunDirectory, place: tuple[str | int, ...], value: object, check: str
+    own_run: RunDirectory, place: tuple[str | int, ...], value: object, check: str
 ) -> None:
-    edit_record(run, *place, to=value)
-    assert check in {f.check for f in audit(run)[0]}
+    edit_record(own_run, *place, to=value)
+    assert check in {f.check for f in audit(own_run)[0]}
 
 
 @pytest.mark.parametrize(
@@ -261,35 +254,35 @@ def test_a_record_that_says_otherwise_is_found(
     ],
 )
 def test_a_record_of_another_shape_is_a_finding_that_names_the_place(
-    run: RunDirectory, place: tuple[str | int, ...], value: object
+    own_run: RunDirectory, place: tuple[str | int, ...], value: object
 ) -> None:
-    edit_record(run, *place, to=value)
-    findings, checks = audit(run)
+    edit_record(own_run, *place, to=value)
+    findings, checks = audit(own_run)
     assert checks == ["schema"]
     assert any(f.subject == "run.json" and f.message.startswith(".".join(map(str, place))) for f in findings)
 
 
-def test_a_changed_features_file_is_found(run: RunDirectory) -> None:
-    rewrite(run, FEATURES.name, lambda rows: [row | {"bytes": 1} for row in rows])
-    assert found(run) == {"rows-agree-with-features"}
+def test_a_changed_features_file_is_found(own_run: RunDirectory) -> None:
+    rewrite(own_run, FEATURES.name, lambda rows: [row | {"bytes": 1} for row in rows])
+    assert found(own_run) == {"rows-agree-with-features"}
 
 
-def test_a_features_file_that_is_missing_leaves_rows_without_features(run: RunDirectory) -> None:
-    Path(run.files(FEATURES.name)[0]).unlink()
-    assert "rows-agree-with-features" in found(run)
+def test_a_features_file_that_is_missing_leaves_rows_without_features(own_run: RunDirectory) -> None:
+    Path(own_run.files(FEATURES.name)[0]).unlink()
+    assert "rows-agree-with-features" in found(own_run)
 
 
-def test_a_run_without_its_features_is_checked_without_them(run: RunDirectory) -> None:
-    run.remove(FEATURES.name)
-    assert audit(run)[0] == []
+def test_a_run_without_its_features_is_checked_without_them(own_run: RunDirectory) -> None:
+    own_run.remove(FEATURES.name)
+    assert audit(own_run)[0] == []
     for copy in (NEAR, COPY):
-        rewrite(run, MANIFEST.name, change(copy, decision="kept", reasons=[]))
-    assert "kept-pictures-differ" in found(run)
+        rewrite(own_run, MANIFEST.name, change(copy, decision="kept", reasons=[]))
+    assert "kept-pictures-differ" in found(own_run)
 
 
 @pytest.mark.parametrize("table", [MANIFEST.name, CLAIMS.name, CLUSTERS.name, FEATURES.name])
-def test_a_file_that_is_cut_or_of_another_schema_is_named(run: RunDirectory, table: str) -> None:
-    path = Path(run.files(table)[0])
+def test_a_file_that_is_cut_or_of_another_schema_is_named(own_run: RunDirectory, table: str) -> None:
+    path = Path(own_run.files(table)[0])
     whole = path.read_bytes()
     data = read_parquet(str(path))
     damaged: list[Callable[[], object]] = [
@@ -306,29 +299,29 @@ def test_a_file_that_is_cut_or_of_another_schema_is_named(run: RunDirectory, tab
     ]
     for damage in damaged:
         damage()
-        findings, checks = audit(run)
+        findings, checks = audit(own_run)
         assert checks == ["schema"]
         assert [f.subject for f in findings] == [f"{table}/{path.name}"]
 
 
 @pytest.mark.parametrize("table", [MANIFEST.name, CLAIMS.name, CLUSTERS.name])
-def test_a_table_without_a_file_is_named(run: RunDirectory, table: str) -> None:
-    run.remove(table)
-    findings, _ = audit(run)
+def test_a_table_without_a_file_is_named(own_run: RunDirectory, table: str) -> None:
+    own_run.remove(table)
+    findings, _ = audit(own_run)
     assert [(f.check, f.subject) for f in findings] == [("schema", table)]
 
 
-def test_text_that_is_not_utf_8_is_named(run: RunDirectory) -> None:
-    path = run.files(MANIFEST.name)[0]
+def test_text_that_is_not_utf_8_is_named(own_run: RunDirectory) -> None:
+    path = own_run.files(MANIFEST.name)[0]
     table = read_parquet(path)
     odd = pa.array([b"\xff\xfe"] * table.num_rows, pa.binary()).view(pa.string())
     pq.write_table(table.set_column(table.column_names.index("caption"), "caption", odd), path)
-    assert {f.check for f in audit(run)[0]} == {"schema"}
+    assert {f.check for f in audit(own_run)[0]} == {"schema"}
 
 
-def test_many_findings_of_one_check_are_counted(run: RunDirectory) -> None:
-    rewrite(run, MANIFEST.name, lambda rows: [row | {"content_id": "x", "pdq": "y"} for row in rows])
-    findings = [f for f in audit(run)[0] if f.check == "values-are-known"]
+def test_many_findings_of_one_check_are_counted(own_run: RunDirectory) -> None:
+    rewrite(own_run, MANIFEST.name, lambda rows: [row | {"content_id": "x", "pdq": "y"} for row in rows])
+    findings = [f for f in audit(own_run)[0] if f.check == "values-are-known"]
     assert len(findings) == SHOWN + 1
     assert findings[-1].message.endswith("more findings of this check")
 
@@ -339,19 +332,19 @@ def test_a_folder_without_a_finished_run_is_refused(tmp_path: Path) -> None:
 
 
 def test_the_command_prints_one_json_document_and_exits_with_1_on_a_finding(
-    run: RunDirectory, capsys: pytest.CaptureFixture[str]
+    own_run: RunDirectory, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert main(["audit", run.root, "--json"]) == 0
+    assert main(["audit", own_run.root, "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["findings"] == []
-    edit_record(run, "counts", "kept", to=0)
-    assert main(["audit", run.root, "--json"]) == 1
+    edit_record(own_run, "counts", "kept", to=0)
+    assert main(["audit", own_run.root, "--json"]) == 1
     document = json.loads(capsys.readouterr().out)
-    assert document["run"] == run.root
+    assert document["run"] == own_run.root
     assert {f["check"] for f in document["findings"]} == {"counts-balance"}
     assert set(document["findings"][0]) == {"check", "subject", "message"}
-    assert main(["audit", run.root]) == 1
+    assert main(["audit", own_run.root]) == 1
     assert capsys.readouterr().out.startswith("counts-balance: ")
-    assert main(["audit", f"{run.root}/nowhere"]) == 2
+    assert main(["audit", f"{own_run.root}/nowhere"]) == 2
 
 
 VALUES: dict[pa.DataType, st.SearchStrategy[Any]] = {
@@ -387,7 +380,7 @@ CELLS = [(table, column) for table in (MANIFEST, CLAIMS, CLUSTERS) for column in
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.data())
 def test_no_change_of_cells_makes_the_audit_raise(
-    run: RunDirectory, small_run: RunDirectory, data: st.DataObject
+    own_run: RunDirectory, small_run: RunDirectory, data: st.DataObject
 ) -> None:
     for _ in range(data.draw(st.integers(1, 4))):
         table, column = data.draw(st.sampled_from(CELLS))
@@ -397,8 +390,8 @@ def test_no_change_of_cells_makes_the_audit_raise(
         def edit(rows: list[Row], name: str = column.name, drawn: object = drawn) -> None:
             rows[data.draw(st.integers(0, len(rows) - 1))][name] = drawn
 
-        rewrite(run, table.name, edit)
-    findings, _ = audit(run)
+        rewrite(own_run, table.name, edit)
+    findings, _ = audit(own_run)
     assert findings
     for table in (MANIFEST, CLAIMS, CLUSTERS):
-        shutil.copy(small_run.files(table.name)[0], run.files(table.name)[0])
+        shutil.copy(small_run.files(table.name)[0], own_run.files(table.name)[0])
