@@ -47,12 +47,14 @@ def extract(options: argparse.Namespace, *, summary: bool = True) -> int:
     from cleanset.pipelines.extract import run_extract as run
     from cleanset.shards.find import find_shards
 
+    engine = _engine(options)
     found = find_shards(options.inputs, options.profile)
     _refuse_run_among_inputs(options.out, options.inputs)
+    directory = RunDirectory(options.out)
+    directory.create()
     for note in found.notes:
         say(note)
-    directory = RunDirectory(options.out)
-    summaries = run(found, ExtractConfig(), directory, _engine(options))
+    summaries = run(found, ExtractConfig(), directory, engine)
     unread = [s for s in summaries if s.error]
     for shard in unread:
         say(f"cleanset: shard {shard.name} could not be read: {shard.error}")

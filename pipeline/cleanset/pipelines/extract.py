@@ -18,10 +18,8 @@ def run_extract(found: Found, config: ExtractConfig, run: RunDirectory, engine: 
     """The run has a features file for every readable shard, and ``features.json`` lists them.
 
     Raises:
-        RunError: the run's folder is something else, or cannot be written to.
         PipelineError: a features file could not be written.
     """
-    run.create()
     run.remove_unfinished()
     run.remove_unfinished("features")
     run.remove(store.INDEX)
