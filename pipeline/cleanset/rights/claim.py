@@ -64,14 +64,14 @@ class Claim:
     @property
     def source(self) -> tuple[str, str]:
         """What makes two claims one source's: the layer, and the place in it."""
-        return self.evidence.layer.value, self.evidence.locator
+        return self.evidence.layer, self.evidence.locator
 
     @property
     def order(self) -> tuple[str | int | bytes, ...]:
         """Sorts claims the same way whatever order they were found in."""
         e = self.evidence
-        found = (e.layer.value, e.locator, e.value, e.packet or b"", e.observed_at or "")
-        return (self.kind.value, self.value, self.said_by.value, self.strength, *found, self.parser)
+        found = (e.layer, e.locator, e.value, e.packet or b"", e.observed_at or "")
+        return (self.kind, self.value, self.said_by, self.strength, *found, self.parser)
 
     @property
     def words(self) -> str:

@@ -23,8 +23,8 @@ A license whose version is not stated counts one less. The ready policies want s
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 
 from cleanset.rights.basis import fact_claims
 from cleanset.rights.book import LicenseBook
@@ -34,7 +34,7 @@ from cleanset.rights.embedded.generators import names_generator
 from cleanset.rights.embedded.origin import OriginKind, read_origin
 from cleanset.rights.embedded.packet import PARSE_ERROR
 from cleanset.rights.evidence import Evidence, Layer
-from cleanset.rights.freetext import creators_in, is_nobody, name_in, owner_in, plain, restrictions_in, unquoted
+from cleanset.rights.freetext import name_in, owner_in, plain, restrictions_in
 from cleanset.rights.hosts import load_hosts
 from cleanset.rights.licensing import TRUE, Setting, flag_claims, is_known, is_license, license_claims
 from cleanset.rights.optout import vocabulary
@@ -43,28 +43,19 @@ from cleanset.rights.optout.lists import OptOutLists
 from cleanset.rights.optout.read import NO_HASHES, read_signals
 from cleanset.rights.optout.signal import Signal, bears
 from cleanset.rights.pages import PAGE, page_evidence
+from cleanset.rights.persons import identity, person_claims, title_claims
 from cleanset.rights.roles import SECOND_HAND, Role, plain_name, role_of
 
 __all__ = ["Claim", "Kind", "Restriction", "Speaker", "claims_from"]
 
+_MEMO_TEXT = 1000
+_MEMO_SIZE = 8192
+"""Together at most some 10 MB in Latin letters."""
 _URL = "url"
 """Locator of the evidence that a sample's own address is."""
 _MAX_TERMS = 300
 """Characters up to which a license field may hold terms of its own; a longer text is that of a license, which forbids
 much and permits more."""
-_HOST = re.compile(r"\b(?:[a-z0-9-]{1,63}\.){1,5}[a-z]{2,12}\b", re.IGNORECASE)
-
-_QUOTING = frozenset({"commoncatalog"})
-"""Profiles whose titles are quoted as in a form: ``Sunset+at+sea``."""
-_IDENTITY_STRENGTH = {
-    Role.CREATOR: 3,
-    Role.TITLE: 3,
-    Role.OWNER: 2,
-    Role.NOTICE: 2,
-    Role.HANDLE: 1,
-    Role.CREDIT: 1,
-}
-"""Whose name is printed, of several; one that a file gives counts one less than a column's."""
 
 
 def claims_from(  # noqa: PLR0913, PLR0917  one sample's evidence, and everything that it is read with
@@ -86,20 +77,23 @@ def claims_from(  # noqa: PLR0913, PLR0917  one sample's evidence, and everythin
         hashes: the image's hashes, hex, for those lists.
     """
     seen = sorted(set(evidence), key=_place)
-    seen.extend(_in_pages(seen, url or ""))
-    setting = Setting(url or "", profile, _license_version(seen), _is_page_level(seen, profile), book, load_hosts())
+    hosts = load_hosts()
+    institution, platform, agency = hosts.institution(url or ""), hosts.platform(url or ""), hosts.agency(url or "")
+    seen.extend(_in_pages(seen, url or "", platform))
+    setting = Setting(
+        profile, institution, platform, _license_version(seen), _is_page_level(seen, profile), book, hosts
+    )
     claims = {claim for one in seen for claim in _claims_of(one, setting)}
-    if url and (agency := setting.hosts.agency(url)):
-        claims.add(restriction(Restriction.STOCK, Evidence(Layer.COLUMN, _URL, url), agency))
+    if agency:
+        claims.add(restriction(Restriction.STOCK, Evidence(Layer.COLUMN, _URL, url or ""), agency))
     claims.update(_unread_manifest(seen))
     claims.update(_reservations(read_signals(seen, url=url, lists=lists, hashes=hashes)))
-    claims.update(_origins(seen))
     return tuple(sorted(claims, key=lambda claim: claim.order))
 
 
-def _in_pages(evidence: Sequence[Evidence], url: str) -> Iterator[Evidence]:
+def _in_pages(evidence: Sequence[Evidence], url: str, platform: str | None) -> Iterator[Evidence]:
     """The license statements of stored pages. Wikimedia's pages name the license of their text, not of the file."""
-    of_text = load_hosts().platform(url) == "commons"
+    of_text = platform == "commons"
     for page in evidence:
         if page.layer is Layer.HTML and page.locator == PAGE:
             yield from (one for one in page_evidence(page, url) if not of_text or "rel=license" not in one.locator)
@@ -129,8 +123,23 @@ def _is_page_level(evidence: Sequence[Evidence], profile: str) -> bool:
     )
 
 
-def _claims_of(evidence: Evidence, setting: Setting) -> Iterator[Claim]:
-    """What one piece of evidence claims: a user's correction, or what its place is about."""
+def _claims_of(evidence: Evidence, setting: Setting) -> tuple[Claim, ...]:
+    """What one piece of evidence claims. Sources repeat themselves, so short texts are read once."""
+    if evidence.layer is Layer.COLUMN and evidence.locator != PARSE_ERROR and role_of(evidence) is None:
+        return ()  # a hash, or what ``optout`` reads
+    return (_remembered if len(evidence.value) <= _MEMO_TEXT else _read)(evidence, setting)
+
+
+def _read(evidence: Evidence, setting: Setting) -> tuple[Claim, ...]:
+    """The claims of a piece of evidence and, if it is of such a place, the origin that it tells of."""
+    return (*_told(evidence, setting), *_origin(evidence))
+
+
+_remembered = lru_cache(maxsize=_MEMO_SIZE)(_read)
+
+
+def _told(evidence: Evidence, setting: Setting) -> Iterator[Claim]:
+    """What one piece of evidence says: a user's correction, or what its place is about."""
     if evidence.locator == PARSE_ERROR:
         yield restriction(Restriction.UNREADABLE, evidence)
     elif evidence.layer is Layer.OVERLAY:
@@ -149,11 +158,11 @@ def _by_role(role: Role, evidence: Evidence, setting: Setting) -> Iterator[Claim
             yield from license_claims(role, evidence, setting)
             yield from _words(role, evidence, setting)
         case Role.OWNER | Role.CREATOR | Role.HANDLE | Role.CREDIT:
-            yield from _person(role, evidence, setting)
+            yield from person_claims(role, evidence, setting)
             if role is Role.CREDIT:
                 yield from _words_in_credit(evidence, setting)
         case Role.TITLE:
-            yield from _title(evidence, setting)
+            yield from title_claims(evidence, setting)
         case Role.SOURCE | Role.LICENSOR:
             yield from _address(role, evidence, setting)
         case Role.CREATOR_DIED | Role.PUBLISHED | Role.WORK_KIND:
@@ -177,7 +186,7 @@ def _words_in_credit(evidence: Evidence, setting: Setting) -> Iterator[Claim]:
 
 def _facts(role: Role, evidence: Evidence, setting: Setting) -> Iterator[Claim]:
     """A fact of the work's term; no medium where visitors upload, as their picture may show more than the work."""
-    if role is not Role.WORK_KIND or not setting.hosts.platform(setting.url):
+    if role is not Role.WORK_KIND or not setting.platform:
         yield from fact_claims(role, evidence)
 
 
@@ -185,10 +194,10 @@ def _words(role: Role, evidence: Evidence, setting: Setting) -> Iterator[Claim]:
     """What free text forbids, whose agency it names, and whose copyright."""
     for what in restrictions_in(evidence.value, in_notice=role is Role.NOTICE):
         yield restriction(what, evidence)
-    if agency := _agency_in(evidence.value, setting):
+    if agency := setting.hosts.agency_in(evidence.value):
         yield restriction(Restriction.STOCK, evidence, agency)
     if role is not Role.TEXT and (owner := owner_in(evidence.value) or _bare_owner(role, evidence, setting)):
-        yield from _identity(Kind.OWNER, owner, Role.NOTICE, evidence)
+        yield from identity(Kind.OWNER, owner, Role.NOTICE, evidence)
 
 
 def _bare_owner(role: Role, evidence: Evidence, setting: Setting) -> str:
@@ -198,39 +207,9 @@ def _bare_owner(role: Role, evidence: Evidence, setting: Setting) -> str:
     return name_in(evidence.value)
 
 
-def _agency_in(text: str, setting: Setting) -> str | None:
-    """The agency that a text names, or whose site it names."""
-    if named := setting.hosts.agency_named(text):
-        return named
-    sites = (setting.hosts.agency(f"//{match[0].lower()}") for match in _HOST.finditer(text))
-    return next((site for site in sites if site), None)
-
-
-def _person(role: Role, evidence: Evidence, setting: Setting) -> Iterator[Claim]:
-    """A named creator or owner; an agency that is credited is a restriction too."""
-    kind = Kind.OWNER if role is Role.OWNER else Kind.CREATOR
-    read = {Role.HANDLE: unquoted, Role.OWNER: name_in}.get(role, creators_in)
-    name = read(evidence.value)
-    yield from _identity(kind, name, role, evidence)
-    if agency := _agency_in(evidence.value, setting):
-        yield restriction(Restriction.STOCK, evidence, agency)
-
-
-def _title(evidence: Evidence, setting: Setting) -> Iterator[Claim]:
-    read = unquoted if setting.profile in _QUOTING else plain
-    yield from _identity(Kind.TITLE, read(evidence.value), Role.TITLE, evidence)
-
-
-def _identity(kind: Kind, name: str, role: Role, evidence: Evidence) -> Iterator[Claim]:
-    """A claim of a name or a title, unless it stands for nobody."""
-    if name and (kind is Kind.TITLE or not is_nobody(name)):
-        second_hand = evidence.layer is not Layer.COLUMN
-        yield Claim(kind, name, speaker_of(evidence.layer), _IDENTITY_STRENGTH[role] - second_hand, evidence)
-
-
 def _address(role: Role, evidence: Evidence, setting: Setting) -> Iterator[Claim]:
     """Where the work comes from or is sold: a stock agency, or any shop that is not an open license."""
-    if agency := _agency_in(evidence.value, setting):
+    if agency := setting.hosts.agency_in(evidence.value):
         yield restriction(Restriction.STOCK, evidence, agency)
     elif role is Role.LICENSOR and not is_license(evidence.value.strip(), setting.book):
         yield restriction(Restriction.LICENSOR, evidence)
@@ -269,13 +248,12 @@ def _reservations(signals: Iterable[Signal]) -> Iterator[Claim]:
         yield Claim(Kind.RESERVATION, value, speaker, 0, signal.evidence, parser=parser)
 
 
-def _origins(evidence: Sequence[Evidence]) -> Iterator[Claim]:
-    """Each piece of evidence that a model made the picture, or a part of it; none outweighs another."""
-    telling = (one for one in evidence if one.layer is not Layer.COLUMN or _tells_origin(one))
-    for one in telling:
-        origin = read_origin([_as_embedded(one)])
+def _origin(evidence: Evidence) -> Iterator[Claim]:
+    """That a model made the picture, or a part of it, if the evidence says so; no other evidence outweighs it."""
+    if evidence.layer is not Layer.COLUMN or _tells_origin(evidence):
+        origin = read_origin([_as_embedded(evidence)])
         if origin.kind in {OriginKind.AI_GENERATED, OriginKind.AI_EDITED}:
-            yield Claim(Kind.AI_ORIGIN, origin.kind.value, speaker_of(one.layer), 0, one)
+            yield Claim(Kind.AI_ORIGIN, origin.kind.value, speaker_of(evidence.layer), 0, evidence)
 
 
 def _generated(role: Role, evidence: Evidence) -> Iterator[Claim]:

@@ -1,4 +1,4 @@
-"""Words about rights in free text: owners' names, and phrases that forbid."""
+"""Words about rights in free text: the names of owners and creators, and what is reserved or forbidden."""
 
 from __future__ import annotations
 
@@ -8,73 +8,11 @@ from collections.abc import Iterator
 from urllib.parse import unquote_plus
 
 from cleanset.rights.claim import Restriction
+from cleanset.rights.forbidding import MAX_TEXT, RESERVED, forbidden_by
 
-_MAX_TEXT = 8192
 _MAX_NAME = 200
 
 _TAG = re.compile(r"<[^<>]{0,500}>")
-_RESERVED = re.compile(
-    r"""all\s+rights?\s+(?:are\s+)?reserved | alle\s+rechte\s+vorbehalten | tous\s+(?:les\s+)?droits\s+r[eé]serv[eé]s
-      | todos\s+los\s+derechos\s+reservados | todos\s+os\s+direitos\s+reservados | alle\s+rechten\s+voorbehouden
-      | tutti\s+i\s+diritti\s+(?:sono\s+)?riservati | wszelkie\s+prawa\s+zastrze[zż]one | все\s+права\s+защищены
-      | 版权所有 | 無断転載 | 禁無断転載""",
-    re.IGNORECASE | re.VERBOSE,
-)
-_FORBIDDING = (
-    (
-        Restriction.EDITORIAL,
-        re.compile(r"editorial\s+use\s+only|nur\s+redaktionell|usage\s+[eé]ditorial", re.IGNORECASE),
-    ),
-    (
-        Restriction.NON_COMMERCIAL,
-        re.compile(
-            r"""(?:personal|private|educational|research|academic|non-?\s?commercial)\s+(?:and\s+\w+\s+)?
-                (?:use|purposes?)\s+only
-              | (?:no|not\s+for|without)\s+commercial\s+(?:use|purposes?|reproduction)
-              | for\s+(?:personal|private|educational|research|academic|non-?\s?commercial)\s+(?:use|purposes?)
-              | (?<!and\s)(?<!or\s)(?<!both\s)non-?\s?commercial\s+(?:use|purposes?)
-              | (?:nur|ausschlie(?:ß|ss)lich)\s+(?:zur?|zum|f[üu]e?r)\s+(?:\w+\s+)?
-                (?:privat|pers[öo]e?nlich|nicht-?\s?kommerziell|wissenschaftlich)
-              | (?<!und\s)nicht-?\s?kommerziell\w*\s+(?:nutzung|verwendung|gebrauch|zweck\w*)
-              | kein\w*\s+(?:kommerziell|gewerblich)
-              | (?<!et\s)(?:usage|utilisation|fin|but)s?\s+(?:strictement\s+)?(?:non[-\s]commercial|priv[ée]|personnel)
-              | (?:usos?|fin(?:es|s)?)\s+(?:estrictamente\s+)?(?:no|n[ãa]o)[-\s](?:comercia|lucrativ)
-              | (?:sin|sem)\s+(?:fines?|fins)\s+(?:comercia|lucrativ|de\s+lucro)
-              | (?:uso|scop[io]|fini)\s+(?:non\s+commercial|personal|privat) | senza\s+scop[oi]\s+di\s+lucro
-              | niet[-\s]commercie+l\w*\s+(?:gebruik|doeleinden)""",
-            re.IGNORECASE | re.VERBOSE,
-        ),
-    ),
-    (
-        Restriction.PERMISSION,
-        re.compile(
-            r"""(?:permission|licen[cs]e|consent)\s+(?:is\s+|must\s+be\s+)?(?:required|needed|obtained)
-              | without\s+(?:the\s+)?(?:prior\s+|express(?:ed)?\s+|written\s+|explicit\s+){0,3}(?:permission|consent)
-              | (?:may|must|can)\s+not\s+be\s+(?:used|copied|reproduced|redistributed|published)
-              | do\s+not\s+(?:use|copy|reproduce|redistribute|repost|distribute)
-              | unauthori[sz]ed\s+(?:use|copying|reproduction) | royalty[-\s]free\s+licen[cs]e | rights[-\s]managed
-              | \bno\s+(?:sales|resale|archiv(?:es?|ing)|internet|online\s+use)\b | \b(?:mags?|tv|internet)\s+out\b
-              | not\s+for\s+(?:sale|resale|distribution|redistribution|publication|re-?use)
-              | (?:nachdruck|vervielf[äa]ltigung|verwendung|nutzung)\s+(?:\w+\s+){0,4}(?:verboten|untersagt)
-              | nur\s+mit\s+(?:\w+\s+){0,2}(?:genehmigung|erlaubnis|zustimmung)
-              | reproduction\s+(?:\w+\s+)?interdite | prohibida\s+(?:su|la)\s+reproducci[oó]n
-              | vietata\s+la\s+(?:riproduzione|copia) | (?:reprodu[cç][aã]o|c[oó]pia)\s+proibida""",
-            re.IGNORECASE | re.VERBOSE,
-        ),
-    ),
-    (
-        Restriction.SOMETHING_ELSE,
-        re.compile(
-            r"""(?:does|do)\s+not\s+(?:apply|extend)\s+to
-              | only\s+the\s+(?:text|code|metadata|data(?:set|base)?|annotations?|captions?|descriptions?)\b
-              | \b(?:text|code|metadata|annotations?|captions?|descriptions?)\s+only\b
-              | \b(?:images?|photos?|pictures?)\s+(?:are|remain)\s+(?:under|subject\s+to|excluded)\s+(?:their|the)
-              | (?:except|excluding|other\s+than|not\s+(?:the|for|including))\s+(?:for\s+)?(?:the\s+|any\s+)?
-                (?:images?|photos?|photographs?|pictures?|illustrations?)\b""",
-            re.IGNORECASE | re.VERBOSE,
-        ),
-    ),
-)
 _PARTLY = re.compile(r"[\s,;:(]*(?:some|no)\s+rights\s+reserved.*", re.IGNORECASE | re.DOTALL)
 """What iNaturalist and Wikimedia write behind a name."""
 _CREDITED = re.compile(r"\bby\s+([^\"\n]{1,200}?)\s+is\s+(?:licen[cs]ed|marked|dedicated)\b", re.IGNORECASE)
@@ -103,7 +41,7 @@ _NOT_TELLING = frozenset(_COMMON_WORDS.split())
 def plain(text: str) -> str:
     """Text without HTML tags and entities, on one line."""
     if "<" in text or "&" in text:
-        text = html.unescape(_TAG.sub(" ", text[:_MAX_TEXT]))
+        text = html.unescape(_TAG.sub(" ", text[:MAX_TEXT]))
     return " ".join(text.split())
 
 
@@ -125,11 +63,11 @@ def restrictions_in(text: str, *, in_notice: bool) -> Iterator[Restriction]:
         text: free text, read up to a cap.
         in_notice: whether the field is one for notices, which do not need the sign.
     """
-    text = text[:_MAX_TEXT]
-    if _RESERVED.search(text):
+    text = text[:MAX_TEXT]
+    if RESERVED.search(text):
         owner = name_in(text) if in_notice else owner_in(text)
         yield Restriction.RESERVED_RIGHTS_NOTICE if owner else Restriction.RESERVED_RIGHTS
-    yield from (what for what, pattern in _FORBIDDING if pattern.search(text))
+    yield from forbidden_by(text)
 
 
 def owner_in(notice: str) -> str:
@@ -139,7 +77,7 @@ def owner_in(notice: str) -> str:
 
 def name_in(text: str) -> str:
     """The name that is left of a notice or an owner field when signs, years and reserved rights are taken away."""
-    first = _RESERVED.split(_PARTLY.sub("", plain(text)), maxsplit=1)[0]
+    first = RESERVED.split(_PARTLY.sub("", plain(text)), maxsplit=1)[0]
     name = _EDGES.sub("", " ".join(_NOT_A_NAME.sub(" ", first).split()))
     return "" if is_nobody(name) or len(name) > _MAX_NAME else name
 
@@ -149,9 +87,9 @@ def creators_in(text: str) -> str:
 
     Data sets also put notices there: a part that is dated or reserves rights is stripped to its name.
     """
-    if credited := _CREDITED.search(text[:_MAX_TEXT]):
+    if credited := _CREDITED.search(text[:MAX_TEXT]):
         return plain(credited[1])
-    parts = (part.strip() for line in text[:_MAX_TEXT].splitlines() for part in plain(line).split(";"))
+    parts = (part.strip() for line in text[:MAX_TEXT].splitlines() for part in plain(line).split(";"))
     names = (name_in(part) if _LIKE_A_NOTICE.search(part) else part for part in parts)
     return "; ".join(dict.fromkeys(name for name in names if name and not is_nobody(name)))
 

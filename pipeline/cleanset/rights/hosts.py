@@ -10,9 +10,12 @@ import csv
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
 from urllib.parse import urlsplit
+
+_MAX_PARTS = 32
+_HOST = re.compile(r"\b(?:[a-z0-9-]{1,63}\.){1,5}[a-z]{2,12}\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,16 +51,23 @@ class Hosts:
         match = self.agency_names.search(text.casefold())
         return match[0] if match else None
 
+    def agency_in(self, text: str) -> str | None:
+        """The agency that a text names, or whose site it names."""
+        if named := self.agency_named(text):
+            return named
+        sites = (self.agency(f"//{match[0].lower()}") for match in _HOST.finditer(text))
+        return next((site for site in sites if site), None)
 
-def domains_of(url: str) -> Iterator[str]:
+
+@lru_cache(maxsize=1024)
+def domains_of(url: str) -> tuple[str, ...]:
     """The host of a URL, then each domain above it: ``a.b.org``, ``b.org``, ``org``; nothing without a host."""
     try:
         host = (urlsplit(url.strip()).hostname or "").rstrip(".")
     except ValueError:
-        return
-    while host:
-        yield host
-        host = host.partition(".")[2]
+        return ()
+    parts = host.split(".")[-_MAX_PARTS:]
+    return tuple(".".join(parts[start:]) for start in range(len(parts))) if host else ()
 
 
 def _first(table: Mapping[str, str], url: str) -> str | None:

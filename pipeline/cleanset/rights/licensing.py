@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from cleanset.rights.addresses import looks_like_address
 from cleanset.rights.book import LicenseBook
@@ -44,23 +44,25 @@ _LINK = re.compile(r"<([^<>]*)>([^<]*)")
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """What the evidence of one sample is read in.
+    """What the evidence of one sample is read in: equal for all samples of a source.
 
     Attributes:
-        url: where the image came from; empty if unknown.
         profile: the input profile.
+        institution: the institution whose host serves the image, if one does.
+        platform: the platform whose host serves the image, if one does.
         version: the license version that a column of its own states; empty if none does.
         page_level: whether the license columns hand on what a web page said.
         book: reads licenses.
         hosts: tells agencies, institutions and platforms.
     """
 
-    url: str
     profile: str
+    institution: str | None
+    platform: str | None
     version: str
     page_level: bool
-    book: LicenseBook
-    hosts: Hosts
+    book: LicenseBook = field(hash=False)
+    hosts: Hosts = field(hash=False)
 
 
 def license_claims(role: Role, evidence: Evidence, setting: Setting) -> Iterator[Claim]:
@@ -128,7 +130,7 @@ def _scheme(text: str, evidence: Evidence, setting: Setting) -> str | None:
     if evidence.layer is not Layer.COLUMN:
         return None
     named = scheme_of(setting.profile, evidence.locator)
-    return named or (None if text.strip().isdigit() else setting.hosts.platform(setting.url))
+    return named or (None if text.strip().isdigit() else setting.platform)
 
 
 def _strength(role: Role, text: str, evidence: Evidence, setting: Setting) -> int:
@@ -181,9 +183,9 @@ def _speaker(strength: int, evidence: Evidence, setting: Setting) -> tuple[Speak
     if evidence.locator.startswith(SECOND_HAND):
         return Speaker.FILE, min(strength, 1)
     scheme = scheme_of(setting.profile, evidence.locator)
-    if strength >= _FIELD and scheme in _INSTITUTIONS_OWN and setting.hosts.institution(setting.url):
+    if strength >= _FIELD and scheme in _INSTITUTIONS_OWN and setting.institution:
         return Speaker.INSTITUTION, 4
-    if strength >= _FIELD and scheme is not None and setting.hosts.platform(setting.url) == scheme:
+    if strength >= _FIELD and scheme is not None and setting.platform == scheme:
         return Speaker.PLATFORM, 3
     return Speaker.AGGREGATOR, strength
 
@@ -237,13 +239,12 @@ def _institution_flag(value: str, evidence: Evidence, setting: Setting) -> Itera
 
     A flag that is not set, or says something else, contradicts whoever calls the work free.
     """
-    institution = setting.hosts.institution(setting.url)
     reading = setting.book.read("public domain" if value.casefold() in TRUE else value)
-    if institution in _DEDICATING and value.casefold() in TRUE:
+    if setting.institution in _DEDICATING and value.casefold() in TRUE:
         reading = setting.book.read("CC0-1.0")
     if not is_known(reading):
         yield restriction(Restriction.NOT_PUBLIC_DOMAIN, evidence)
-    elif institution:
+    elif setting.institution:
         claim = _claim(reading, 4, evidence, setting)
         yield Claim(claim.kind, claim.value, Speaker.INSTITUTION, 4, evidence, claim.expression, claim.jurisdiction)
     else:

@@ -30,7 +30,7 @@ def restrictions(claims: Iterable[Claim], what: str) -> list[Claim]:
 def record_of(claim: Claim) -> str:
     """What a claim was written down together with: the row of the data set, or one kind of metadata in the file."""
     evidence = claim.evidence
-    return SECOND_HAND if evidence.locator.startswith(SECOND_HAND) else evidence.layer.value
+    return SECOND_HAND if evidence.locator.startswith(SECOND_HAND) else evidence.layer
 
 
 def forbidding(claims: Sequence[Claim], option: Option | None, support: Sequence[Claim]) -> list[Claim]:

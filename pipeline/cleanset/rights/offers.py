@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from cleanset.rights.book import LicenseBook
 from cleanset.rights.claim import Claim, Kind, Speaker
@@ -21,14 +21,19 @@ GRANT = "grant"
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """Licenses that apply together: one of the ways in which a source lets the picture be used."""
+    """Licenses that apply together: one of the ways in which a source lets the picture be used.
+
+    Attributes:
+        licenses: at least one.
+        expression: the SPDX expression, in an order of its own: equal for equal options.
+    """
 
     licenses: tuple[License, ...]
+    expression: str = field(init=False, compare=False)
 
-    @property
-    def expression(self) -> str:
-        """The SPDX expression, in an order of its own: equal for equal options."""
-        return " AND ".join(sorted({license_.spdx for license_ in self.licenses}))
+    def __post_init__(self) -> None:
+        spelled = sorted({license_.spdx for license_ in self.licenses})
+        object.__setattr__(self, "expression", " AND ".join(spelled))
 
     @property
     def license_class(self) -> LicenseClass:

@@ -25,6 +25,8 @@ _TEMPLATE = re.compile(r"\{\{\s*([^{}|]+(?:\|[^{}|]+)*)\s*\}\}")
 _SPDX_PAGE = re.compile(r"(?:spdx\.org/licenses|opensource\.org/licenses?)/([a-z0-9.+-]+)")
 _SCHEME_NAMES = {"debian": "dep5", "hf": "huggingface", "gbif-media": "gbif"}
 
+_OR_LATER = re.compile(r",?\s+or\s+(?:\(at your option\)\s+)?(?:any\s+)?later(?:\s+version)?\b", re.IGNORECASE)
+
 
 @dataclass(frozen=True, slots=True)
 class Found:
@@ -132,7 +134,7 @@ class Recognizer:
     def _joined(self, text: str, vocabulary: str) -> str | None:
         """Names joined by and, or, commas. Only a Debian field may hold names that nobody knows."""
         strict = vocabulary != "dep5"
-        words = re.sub(r",?\s+or\s+(?:\(at your option\)\s+)?(?:any\s+)?later(?:\s+version)?\b", "+", text)
+        words = _OR_LATER.sub("+", text)
         if strict and not re.search(r"\band\b|\bor\b|,", text, re.IGNORECASE):
             return None
         expression = dep5.to_spdx(words, lambda name: self._operand(name, vocabulary))

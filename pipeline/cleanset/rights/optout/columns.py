@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC
 from email.utils import parsedate_to_datetime
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any
 
 from cleanset.rights.evidence import Evidence, Layer
@@ -73,6 +74,7 @@ _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _SPLIT = re.compile(r"[^a-z0-9]+")
 
 
+@lru_cache(maxsize=4096)
 def holds(name: str) -> tuple[Holds, str] | None:
     """What the column of this name holds, and the header or hash that it is; None for a column of another kind."""
     key = _SPLIT.sub("_", _CAMEL.sub("_", name.rsplit(".", 1)[-1]).lower()).strip("_")

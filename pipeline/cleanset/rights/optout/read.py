@@ -116,11 +116,8 @@ def _column(piece: Evidence, context: _Context) -> list[Signal]:
     """The signals of a column of the data set, by its name; ``COLUMN:HEADER`` is one header out of a column."""
     column, _, header = piece.locator.partition(":")
     kind, name = columns.holds(column) or (None, "")
-    joined = replace(context, joined=True)
-    if header in columns.HEADERS:
-        return _HEADERS[header](piece, joined)
-    if kind is Holds.HEADER:
-        return _HEADERS[name](piece, joined)
+    if header in columns.HEADERS or kind is Holds.HEADER:
+        return _HEADERS[header if header in columns.HEADERS else name](piece, replace(context, joined=True))
     if kind is None:
         return _terms(piece, context)
     return _COLUMNS.get(kind, _stored_file)(piece, context)
