@@ -73,10 +73,13 @@ def finished(shard: Shard, config: ExtractConfig, run: RunDirectory) -> ShardSum
     facts = _facts(shard, config, run)
     if facts is None:
         return None
-    if read_stamp(shard, run) != stamp(shard):
-        if digest_files(shard) != facts["input_digest"]:
-            return None
-        write_stamp(shard, run, stamp(shard))
+    try:
+        if read_stamp(shard, run) != stamp(shard):
+            if digest_files(shard) != facts["input_digest"]:
+                return None
+            write_stamp(shard, run, stamp(shard))
+    except OSError:  # the shard is gone or unreadable: extracting it says so
+        return None
     return ShardSummary(**json.loads(facts["summary"]))
 
 
