@@ -20,7 +20,7 @@ from PIL import Image
 
 from cleanset.images import exif, jpeg, png, riff
 from cleanset.images.limits import Limits, NoPictureError
-from cleanset.images.modes import Pixels, pixels_of, without_idle_alpha
+from cleanset.images.modes import Pixels, looked_up, pixels_of, without_idle_alpha
 from cleanset.schemas import Status
 
 SHORT_SIDE = 512
@@ -155,32 +155,35 @@ def _decode_png(data: bytes, limits: Limits) -> Picture:
     if pixels is None:
         png.check_scans(data, header)
         try:
-            pixels = pixels_of(_load("PNG", png.bare(data, header, header.color), limits))
+            pixels = pixels_of(_load("PNG", png.bare(data, header, header.color, header.depth), limits))
         except NoPictureError as refusal:
             status = refusal.status if header.complete else Status.TRUNCATED
             raise NoPictureError(status, refusal.detail) from refusal
     return _picture("PNG", size, pixels, header.orientation)
 
 
+_PLAIN = {
+    png.GREY: (png.GREY, "mono"),
+    png.PALETTE: (png.GREY, "mono"),
+    png.RGB: (png.RGB, "rgb"),
+    png.RGBA: (png.RGBA, "rgba"),
+}
+"""The color type that the fast decoder is told, and the mode that it is asked for."""
+
+
 def _plain_png(data: bytes, header: png.Png) -> Pixels | None:
     """Pixels of a PNG that ``is_plain``, or None where the fast decoder refuses it."""
-    color, mode = {
-        png.GREY: (png.GREY, "mono"),
-        png.PALETTE: (png.GREY, "mono"),
-        png.RGB: (png.RGB, "rgb"),
-        png.RGBA: (png.RGBA, "rgba"),
-    }[header.color]
     shape = (header.height, header.width)
-    samples = _by_kornia(kornia_rs.io.decode_image_png_u8, png.bare(data, header, color), shape, mode)
+    if header.color == png.GREY_ALPHA:
+        both = _by_kornia(kornia_rs.io.decode_image_png_u16, png.bare(data, header, png.GREY, 16), shape, "mono")
+        return None if both is None else without_idle_alpha(looked_up(both, png.GREY_ALPHA_COLORS))
+    color, mode = _PLAIN[header.color]
+    samples = _by_kornia(kornia_rs.io.decode_image_png_u8, png.bare(data, header, color, header.depth), shape, mode)
     if samples is None or header.color in (png.GREY, png.RGB):
         return samples
-    if header.color == png.RGBA:
-        return without_idle_alpha(samples)
-    image = Image.frombuffer("P", shape[::-1], samples, "raw", "P", 0, 1)
-    image.putpalette(header.palette[: 3 * 256].ljust(3 * 256, b"\0"), "RGB")
-    if header.transparency:
-        image.info["transparency"] = header.transparency
-    return pixels_of(image)
+    if header.color == png.PALETTE:
+        samples = looked_up(samples, png.palette_colors(header))
+    return without_idle_alpha(samples)
 
 
 def _decode_other(name: str, data: bytes, limits: Limits) -> Picture:

@@ -31,9 +31,9 @@ def pixels_of(image: Image.Image) -> Pixels:
     """
     mode = image.mode
     if mode in _WITH_ALPHA or "transparency" in image.info:
-        return without_idle_alpha(_assembled(image, 4, lambda strip: np.asarray(strip.convert("RGBA"))))
+        return without_idle_alpha(_assembled(image, 4, lambda strip: _converted(strip, "RGBA")))
     if mode in _OVER_RGB:
-        return _assembled(image, 3, lambda strip: np.asarray(strip.convert("RGB")))
+        return _assembled(image, 3, lambda strip: _converted(strip, "RGB"))
     if mode in ("1", "L"):
         return _assembled(image, 1, lambda strip: np.asarray(strip.convert("L"))[:, :, None])
     if mode.startswith("I;16"):
@@ -41,6 +41,22 @@ def pixels_of(image: Image.Image) -> Pixels:
     if mode in ("I", "F"):
         return _stretched(image)
     raise NoPictureError(Status.UNSUPPORTED, f"color mode {mode} has no conversion to RGB")
+
+
+def _converted(strip: Image.Image, mode: str) -> Pixels:
+    return np.asarray(strip if strip.mode == mode and "transparency" not in strip.info else strip.convert(mode))
+
+
+def looked_up(samples: npt.NDArray[np.uint8] | npt.NDArray[np.uint16], colors: Pixels) -> Pixels:
+    """RGBA pixels ``uint8[h, w, 4]`` of samples ``[h, w, 1]`` that are rows of ``colors``, ``uint8[n, 4]``."""
+    height, width, _ = samples.shape
+    indices = samples.reshape(height, width)
+    whole_colors = colors.view(np.uint32).reshape(-1)  # a color is moved as one number
+    pixels = np.empty((height, width), np.uint32)
+    rows = max(STRIP_AREA // width, 1)  # numpy widens the indices to 8 bytes
+    for top in range(0, height, rows):
+        np.take(whole_colors, indices[top : top + rows], out=pixels[top : top + rows], mode="clip")
+    return pixels.view(np.uint8).reshape(height, width, 4)
 
 
 def _strips(image: Image.Image) -> Iterator[tuple[int, Image.Image]]:

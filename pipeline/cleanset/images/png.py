@@ -11,6 +11,9 @@ import struct
 import zlib
 from dataclasses import dataclass
 
+import numpy as np
+import numpy.typing as npt
+
 from cleanset.images import exif
 from cleanset.images.limits import NoPictureError
 from cleanset.schemas import Status
@@ -21,6 +24,7 @@ MAX_CHUNKS = 1 << 17
 """More chunks than this are refused: 256 MB in chunks of 2 KB, which is smaller than any encoder writes."""
 _IHDR_END = 33
 _BYTE = 8
+_OPAQUE = 255
 _SAMPLES = {GREY: 1, RGB: 3, PALETTE: 1, GREY_ALPHA: 2, RGBA: 4}
 _ADAM7 = ((0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2))
 """First column, first row, and steps across and down of each pass (PNG, section 8)."""
@@ -118,24 +122,45 @@ def _checked(data: bytes, chunk: slice) -> bytes:
 
 
 def is_plain(png: Png) -> bool:
-    """Whether the fast decoder can read the samples: 8 bits in rows from top to bottom, no second channel of alpha."""
+    """Whether the fast decoder can read the samples: 8 bits in rows from top to bottom."""
     return (
         png.depth == _BYTE
         and not png.interlaced
-        and (png.color in (RGBA, PALETTE) or (png.color in (GREY, RGB) and not png.transparency))
+        and (png.color in (RGBA, PALETTE, GREY_ALPHA) or (png.color in (GREY, RGB) and not png.transparency))
     )
 
 
-def bare(data: bytes, png: Png, color: int) -> bytes:
-    """A PNG of the critical chunks only, whose header says color type ``color``.
+def bare(data: bytes, png: Png, color: int, depth: int) -> bytes:
+    """A PNG of the critical chunks only, whose header says color type ``color`` and ``depth`` bits per sample.
 
-    A palette picture that says ``GREY`` decodes to its palette indices: both have one sample per pixel.
+    A palette picture that says ``GREY`` decodes to its palette indices: both have one sample per pixel. Grey and alpha
+    of 8 bits that say ``GREY`` of 16 decode to both in one number, since rows and filters know bytes only.
     """
-    header = struct.pack(">IIBBBBB", png.width, png.height, png.depth, color, 0, 0, png.interlaced)
+    header = struct.pack(">IIBBBBB", png.width, png.height, depth, color, 0, 0, png.interlaced)
     colors = _chunk(b"PLTE", png.palette) if color == PALETTE else b""
     clear = _chunk(b"tRNS", png.transparency) if png.transparency and color == png.color else b""
     pixels = [data[scan] for scan in png.scans]
     return b"".join([SIGNATURE, _chunk(b"IHDR", header), colors, clear, *pixels, _chunk(b"IEND", b"")])
+
+
+def palette_colors(png: Png) -> npt.NDArray[np.uint8]:
+    """The colors ``uint8[256, 4]`` of a palette picture as RGBA; opaque black behind the end of its palette."""
+    colors = np.zeros((256, 4), np.uint8)
+    colors[:, 3] = _OPAQUE
+    entries = np.frombuffer(png.palette[: 3 * 256], np.uint8)
+    colors[: len(entries) // 3, :3] = entries[: len(entries) // 3 * 3].reshape(-1, 3)
+    alpha = np.frombuffer(png.transparency[:256], np.uint8)
+    colors[: len(alpha), 3] = alpha
+    return colors
+
+
+def _grey_alpha_colors() -> npt.NDArray[np.uint8]:
+    both = np.arange(1 << 16)
+    return np.stack([both >> 8, both >> 8, both >> 8, both & _OPAQUE], axis=1).astype(np.uint8)
+
+
+GREY_ALPHA_COLORS = _grey_alpha_colors()
+"""``uint8[65536, 4]``: the RGBA color of each number whose upper byte is grey and whose lower byte is alpha."""
 
 
 def check_scans(data: bytes, png: Png) -> None:

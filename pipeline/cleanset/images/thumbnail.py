@@ -11,10 +11,11 @@ from cleanset.schemas import THUMBNAIL_SIDE, THUMBNAIL_VIEWS
 
 BACKGROUND = 128
 """Grey that shows where a picture is transparent."""
-ROWS = 128
-"""Of pictures of twice as many rows or more, every k-th row is read so that this many are left: 8 for each average."""
+ROWS_PER_CELL = 8
+"""Of a picture of twice as many rows or more, this many are read for each row of averages, evenly spaced."""
+ROWS = THUMBNAIL_SIDE * ROWS_PER_CELL
 LONGEST_ROW = 4096
-"""Likewise columns, where a row is longer."""
+"""Where a row is longer, every k-th of its pixels is read so that no more are left."""
 _RGB, _RGBA = 3, 4
 
 
@@ -30,30 +31,37 @@ def shrink(pixels: Pixels) -> Pixels:
     else:
         visible = _averages(_premultiplied(read))
         hidden = np.float32(1) - visible[:, :, _RGB:] / np.float32(255)
-        views = [visible[:, :, :_RGB] + np.float32(BACKGROUND) * hidden, _averages(read[:, :, :_RGB])]
+        views = [visible[:, :, :_RGB] + np.float32(BACKGROUND) * hidden, _averages(read)[:, :, :_RGB]]
     rounded = np.clip(np.floor(np.stack(views) + 0.5), 0, 255).astype(np.uint8)
     return np.ascontiguousarray(np.broadcast_to(rounded, (THUMBNAIL_VIEWS, THUMBNAIL_SIDE, THUMBNAIL_SIDE, _RGB)))
 
 
+def _read(pixels: Pixels) -> Pixels:
+    """The rows and columns that are averaged, contiguous."""
+    height, width, _ = pixels.shape
+    if width > LONGEST_ROW:
+        step = -(-width // LONGEST_ROW)
+        pixels = pixels[:, step // 2 :: step]
+    if height >= 2 * ROWS:
+        pixels = pixels[(2 * np.arange(ROWS) + 1) * height // (2 * ROWS)]
+    return np.ascontiguousarray(pixels)
+
+
 def _averages(read: Pixels) -> FloatArray:
     """Box averages ``float32[16, 16, c]``."""
-    samples = read.astype(np.float32)
-    height, width, channels = samples.shape
-    low = box(height, THUMBNAIL_SIDE) @ samples.reshape(height, width * channels)
-    columns = np.ascontiguousarray(low.T).reshape(width, channels * THUMBNAIL_SIDE)
-    small = box(width, THUMBNAIL_SIDE) @ columns  # [x, c * y]
-    averages: FloatArray = small.reshape(THUMBNAIL_SIDE, channels, THUMBNAIL_SIDE).transpose(2, 0, 1)
+    height, width, channels = read.shape
+    if height == ROWS:
+        cells = read.reshape(THUMBNAIL_SIDE, ROWS_PER_CELL, width * channels)
+        low = cells.sum(axis=1, dtype=np.uint16).astype(np.float32) / np.float32(ROWS_PER_CELL)
+    else:
+        low = box(height, THUMBNAIL_SIDE) @ read.reshape(height, width * channels).astype(np.float32)
+    columns = low.reshape(THUMBNAIL_SIDE, width, channels).transpose(1, 0, 2).reshape(width, THUMBNAIL_SIDE * channels)
+    small = box(width, THUMBNAIL_SIDE) @ columns  # [x, y * c]
+    averages: FloatArray = small.reshape(THUMBNAIL_SIDE, THUMBNAIL_SIDE, channels).transpose(1, 0, 2)
     return averages
-
-
-def _read(pixels: Pixels) -> Pixels:
-    """The rows and columns that are averaged."""
-    height, width, _ = pixels.shape
-    down, across = max(height // ROWS, 1), max(width // LONGEST_ROW, 1)
-    return pixels[down // 2 :: down, across // 2 :: across]
 
 
 def _premultiplied(read: Pixels) -> Pixels:
     """RGBA pixels with their colors multiplied by their alpha."""
     size = (read.shape[1], read.shape[0])
-    return np.asarray(Image.frombuffer("RGBA", size, np.ascontiguousarray(read), "raw", "RGBA", 0, 1).convert("RGBa"))
+    return np.asarray(Image.frombuffer("RGBA", size, read, "raw", "RGBA", 0, 1).convert("RGBa"))
