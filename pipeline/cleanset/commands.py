@@ -165,14 +165,16 @@ def attribution(options: argparse.Namespace) -> int:
 
     run = RunDirectory(options.run)
     open_record(run)
-    folder = Path(options.out or run.path("report"))
+    if "://" in (target := options.out or run.path("report")):
+        raise ConfigError(f"credits are written to a local folder, not to {target}; give one with --out")
+    folder = Path(target)
     manifest = run.read_table("manifest", COLUMNS)
     folder.mkdir(parents=True, exist_ok=True)
     credits_, nameless = write_attribution(manifest, folder, LicenseBook.load()), len(unnamed(manifest))
     if options.json:
         _print_json({"folder": str(folder), "credits": credits_, "without_creator": nameless})
     else:
-        _print(f"{credits_:,} credits in {folder}; {nameless:,} of them name no creator, since nobody is known")
+        _print(f"{credits_:,} credits in {folder}; {nameless:,} of them name no creator, since none is known")
     return DONE
 
 

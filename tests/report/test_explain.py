@@ -71,7 +71,7 @@ def test_every_explanation_fits_one_screen_and_names_what_decided(small_run: Run
         lines = as_text(explanation).splitlines()
         assert len(lines) <= SCREEN
         assert max(map(len, lines)) <= WIDTH
-        assert lines[0].startswith(f"{row['sample_id']} {row['decision'].upper()}")
+        assert lines[0].startswith(f"{row['sample_id']}  {row['decision'].upper()}")
         assert all(reason in lines[0] for reason in row["reasons"])
         for part in (row["license_concluded"], "Claims: "):
             assert any(part in line for line in lines)
@@ -87,13 +87,22 @@ def test_a_sample_with_more_of_everything_than_fits_still_fits(small_run: RunDir
         "matched_by": "pdq",
         "distance": 3.0,
     }
-    many = {"sample": sample, "claims": explanation["claims"] * 20, "copies": explanation["copies"] * 20, "policy": "p"}
+    many = explanation | {
+        "sample": sample,
+        "claims": explanation["claims"] * 20,
+        "copies": explanation["copies"] * 20,
+    }
     lines = as_text(many).splitlines()
     assert len(lines) <= SCREEN
     assert max(map(len, lines)) <= WIDTH
     assert all(line.isprintable() for line in lines)
     for left, what in ((30 - SHOWN_STEPS, "steps"), (60 - SHOWN_CLAIMS, "claims"), (40 - SHOWN_COPIES, "copies")):
         assert f"  and {left} more {what}: --json" in lines
+
+
+def test_a_sample_without_a_picture_says_what_was_wrong_with_it(small_run: RunDirectory) -> None:
+    lines = as_text(explain(small_run, row_of(small_run, "cut short")["sample_id"])).splitlines()
+    assert any(line.startswith("  no picture: truncated, ") for line in lines)
 
 
 def test_the_command_prints_text_or_one_json_document(

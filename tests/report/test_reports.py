@@ -66,6 +66,14 @@ def test_attribution_credits_every_kept_picture_that_asks_for_it(
     assert Path(own_run.path("report", "attribution.html")).is_file()
 
 
+def test_credits_of_a_run_in_a_store_need_a_local_folder(
+    small_run: RunDirectory, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["attribution", f"file://{small_run.root}"]) == 2
+    assert "give one with --out" in capsys.readouterr().err
+    assert main(["attribution", f"file://{small_run.root}", "--out", str(tmp_path)]) == 0
+
+
 @pytest.mark.parametrize("command", ["laundering", "attribution"])
 def test_a_folder_without_a_run_is_refused_and_left_as_it_is(command: str, tmp_path: Path) -> None:
     assert main([command, str(tmp_path)]) == 2

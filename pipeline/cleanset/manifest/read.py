@@ -37,11 +37,22 @@ def open_record(run: RunDirectory) -> dict[str, Any]:
 
 def select_rows(run: RunDirectory, folder: str, predicate: pc.Expression, columns: list[str] | None = None) -> pa.Table:
     """The rows of a table for which the predicate holds; files and row groups that cannot have any are not read."""
-    tables = []
-    for file in run.files(folder):
-        with fsspec.open(file, "rb") as stream:
-            tables.append(pq.read_table(stream, columns=columns, filters=predicate).replace_schema_metadata(None))
+    tables = [_select(file, predicate, columns) for file in run.files(folder)]
     return pa.concat_tables(tables) if tables else pa.table({})
+
+
+def _select(file: str, predicate: pc.Expression, columns: list[str] | None = None) -> pa.Table:
+    with fsspec.open(file, "rb") as stream:
+        return pq.read_table(stream, columns=columns, filters=predicate).replace_schema_metadata(None)
+
+
+def why_no_picture(run: RunDirectory, shard: str, key: str) -> str | None:
+    """What exactly was wrong with a sample's image; None if nothing was, or the run's features are gone."""
+    file = run.features_file(shard)
+    if not run.exists(file.removeprefix(run.path(""))):
+        return None
+    found = _select(file, pc.field("key") == key, ["detail"])["detail"].to_pylist()
+    return found[0] if found else None
 
 
 def find_sample(run: RunDirectory, text: str) -> dict[str, Any]:

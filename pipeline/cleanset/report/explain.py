@@ -7,7 +7,7 @@ from typing import Any
 
 import pyarrow.compute as pc
 
-from cleanset.manifest.read import find_sample, open_record, select_rows
+from cleanset.manifest.read import find_sample, open_record, select_rows, why_no_picture
 from cleanset.report.lines import fit
 from cleanset.rights.claim import Kind
 from cleanset.rundir import RunDirectory
@@ -43,14 +43,20 @@ def explain(run: RunDirectory, text: str) -> dict[str, Any]:
     if row["cluster_id"]:
         members = select_rows(run, "manifest", pc.field("cluster_id") == row["cluster_id"])
         copies = [m for m in members.to_pylist() if (m["shard"], m["key"]) != (row["shard"], row["key"])]
-    return {"sample": row, "claims": claims, "copies": copies, "policy": record["policy"]["name"]}
+    return {
+        "sample": row,
+        "detail": why_no_picture(run, row["shard"], row["key"]),
+        "claims": claims,
+        "copies": copies,
+        "policy": record["policy"]["name"],
+    }
 
 
 def as_text(explanation: Mapping[str, Any]) -> str:
     """The explanation for a person: at most 45 lines of 120 columns."""
     row, claims, copies = (explanation[part] for part in ("sample", "claims", "copies"))
     parts = [
-        *_decision(row),
+        *_decision(row, explanation["detail"]),
         "",
         *_rights(row, explanation["policy"]),
         *_first([f"  {number}. {step}" for number, step in enumerate(row["trace"], 1)], SHOWN_STEPS, "steps"),
@@ -71,7 +77,7 @@ def _first(lines: Sequence[str], shown: int, what: str) -> Iterator[str]:
     yield f"  and {len(lines) - shown} more {what}: --json"
 
 
-def _decision(row: Mapping[str, Any]) -> Iterator[str]:
+def _decision(row: Mapping[str, Any], detail: str | None) -> Iterator[str]:
     why = f": {', '.join(row['reasons'])}" if row["reasons"] else ""
     yield f"{row['sample_id']}  {row['decision'].upper()}{why}"
     yield f"  {row['shard']}/{row['key']}, read as {row['source']}"
@@ -82,7 +88,7 @@ def _decision(row: Mapping[str, Any]) -> Iterator[str]:
     if row["width"]:
         yield f"  {row['format']}, {row['width']} x {row['height']}, {row['bytes']:,} bytes"
     else:
-        yield f"  no picture: {row['status']}"
+        yield f"  no picture: {row['status']}" + (f", {detail}" if detail else "")
 
 
 def _rights(row: Mapping[str, Any], policy: str) -> Iterator[str]:

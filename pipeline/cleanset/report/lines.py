@@ -7,11 +7,9 @@ WIDTH = 120
 
 
 def fit(text: str, width: int = WIDTH) -> str:
-    """One line of at most ``width`` characters: white space is one space each, and what cannot be printed is ``?``.
+    """One line of at most ``width`` characters: line breaks and tabs are spaces, and what cannot be printed is ``?``.
 
     Escape sequences in a caption must not reach the terminal.
     """
-    indent = " " * (len(text) - len(text.lstrip(" ")))
-    words = " ".join(text.split())
-    line = indent + "".join(c if c.isprintable() else "?" for c in words)
+    line = "".join(" " if c.isspace() else c if c.isprintable() else "?" for c in text).rstrip()
     return line if len(line) <= width else line[: width - 1] + "…"

@@ -8,12 +8,16 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from cleanset.manifest.read import select_rows
 from cleanset.manifest.record import RECORD, RUN_DECIDE
+from cleanset.report.lines import fit
 from cleanset.rundir import RunDirectory
 from cleanset.schemas import Decision, count_values
 
 LARGEST = 5
-"""Clusters and licenses shown."""
+"""Clusters shown; of licenses twice as many."""
+SMALLEST = 0.001
+"""The least share that is told as a number."""
 
 
 def summarize(run: RunDirectory) -> str:
@@ -27,7 +31,7 @@ def summarize(run: RunDirectory) -> str:
     parts = [
         _counts(record["counts"]),
         _licenses(kept),
-        _clusters(run.read_table("clusters")),
+        _clusters(run, run.read_table("clusters")),
         *(f"Warning: {warning}" for warning in record["warnings"]),
         _next_steps(run, record),
     ]
@@ -43,7 +47,9 @@ def _counts(counts: Mapping[str, Any]) -> str:
 
 
 def _share(part: int, whole: int) -> str:
-    return f"  ({part / whole:.1%})" if whole else ""
+    if not part or not whole:
+        return ""
+    return f"  ({part / whole:.1%})" if part / whole >= SMALLEST else f"  (under {SMALLEST:.1%})"
 
 
 def _licenses(kept: pa.Table) -> str:
@@ -56,17 +62,24 @@ def _licenses(kept: pa.Table) -> str:
     return "\n".join(["\nLicenses of what is kept", *rows])
 
 
-def _clusters(clusters: pa.Table) -> str:
+def _clusters(run: RunDirectory, clusters: pa.Table) -> str:
     if not clusters.num_rows:
         return ""
-    largest = clusters.sort_by([("size", "descending"), ("cluster_id", "ascending")]).slice(0, LARGEST)
-    rows = [
-        f"{row['size']:>9,}  copies of {row['representative_id']}{'' if row['kept'] else ' (not kept)'}"
-        for row in largest.to_pylist()
-    ]
+    largest = clusters.sort_by([("size", "descending"), ("cluster_id", "ascending")]).slice(0, LARGEST).to_pylist()
+    ids = pa.array([row["representative_id"] for row in largest])
+    stands = select_rows(run, "manifest", pc.field("sample_id").isin(ids), ["sample_id", "caption", "url"]).to_pylist()
+    named = {row["sample_id"]: row["caption"] or row["url"] for row in stands}
+    rows = [_copies(row, named.get(row["representative_id"])) for row in largest]
     repeated = pc.sum(clusters["size"]).as_py() - clusters.num_rows
     head = f"\n{clusters.num_rows:,} pictures occur more than once, {repeated:,} copies too many; the largest clusters"
     return "\n".join([head, *rows])
+
+
+def _copies(cluster: Mapping[str, Any], name: str | None) -> str:
+    """The line of one cluster; ``name`` is the caption or URL of the sample that stands for it."""
+    fate = "" if cluster["kept"] else " (not kept)"
+    called = f" “{name}”" if name else ""
+    return fit(f"{cluster['size']:>9,}  copies of {cluster['representative_id']}{fate}{called}")
 
 
 def _next_steps(run: RunDirectory, record: Mapping[str, Any]) -> str:
@@ -76,5 +89,6 @@ def _next_steps(run: RunDirectory, record: Mapping[str, Any]) -> str:
             f"  cleanset audit {run.root}              check it from its own evidence",
             f"  cleanset explain {run.root} SAMPLE     why one sample is in or out",
             f"  cleanset decide {run.root} --policy P  another policy, in seconds",
+            f"  cleanset attribution {run.root}        the credits to print",
         ]
     )
