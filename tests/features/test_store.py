@@ -11,6 +11,7 @@ from cleanset.errors import RunError
 from cleanset.features import store
 from cleanset.features.extract import extract_shard
 from cleanset.rundir import RunDirectory
+from cleanset.shards.digest import digest_files
 from cleanset.shards.find import find_shards
 from cleanset.shards.sample import Shard
 from shards.writers import outcome, write_img2dataset
@@ -76,6 +77,20 @@ def test_a_shard_that_is_gone_gives_an_error_and_no_features(shard: Shard, run: 
     summary = extract_shard(shard, CONFIG, run)
     assert "00000.tar" in summary.error
     assert store.load_summary(shard, run).error == summary.error
+    assert run.files("features") == []
+
+
+def test_a_shard_that_changes_while_it_is_read_gives_an_error_and_no_features(
+    shard: Shard, run: RunDirectory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def append(changed: Shard) -> str:
+        Path(changed.path).write_bytes(Path(changed.path).read_bytes() + bytes(512))
+        return digest_files(changed)
+
+    run.remove("features")
+    monkeypatch.setattr("cleanset.features.extract.digest_files", append)
+    summary = extract_shard(shard, CONFIG, run)
+    assert "changed while it was read; run the same command again" in summary.error
     assert run.files("features") == []
 
 

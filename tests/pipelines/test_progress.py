@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import io
 import os
 import pty
 import select
@@ -12,6 +13,8 @@ import pytest
 
 from cleanset.config import ExtractConfig
 from cleanset.features.extract import extract_shard
+from cleanset.pipelines.engine import Engine
+from cleanset.pipelines.extract import run_extract
 from cleanset.pipelines.progress import FinishedShards, Tally, line, show_progress
 from cleanset.rundir import RunDirectory
 from cleanset.shards.find import find_shards
@@ -39,6 +42,23 @@ def test_nothing_is_counted_or_printed_where_nobody_looks(capsys: pytest.Capture
     with show_progress("extract", never, every=0.01):
         time.sleep(0.05)
     assert capsys.readouterr() == ("", "")
+
+
+class Terminal(io.StringIO):
+    """Standard error that a person looks at."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+def test_extract_tells_its_progress_to_a_terminal_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_img2dataset(tmp_path / "shards", [outcome(i) for i in range(2)])
+    found = find_shards([str(tmp_path / "shards")])
+    for terminal, shown in ((Terminal(), True), (io.StringIO(), False)):
+        monkeypatch.setattr(sys, "stderr", terminal)
+        run_extract(found, ExtractConfig(), RunDirectory(str(tmp_path / f"run-{shown}")), Engine())
+        assert ("extract: 0 of 1 shards" in terminal.getvalue()) == shown
+        assert shown or not terminal.getvalue()
 
 
 def test_finished_shards_are_counted_whoever_writes_them(tmp_path: Path) -> None:

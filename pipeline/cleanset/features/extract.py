@@ -73,6 +73,8 @@ def _write_features(shard: Shard, config: ExtractConfig, run: RunDirectory) -> s
             statuses.update(count_values(batch["status"]))
             reencoded += pc.sum(batch["reencoded"]).as_py() or 0
         digest = _reading(shard, digest_files, shard)
+        if _reading(shard, stamp, shard) != before:
+            raise ShardError(f"{shard.path}: changed while it was read; run the same command again")
         summary = store.ShardSummary(
             shard.name, shard.profile, digest, writer.rows, dict(sorted(statuses.items())), reencoded
         )

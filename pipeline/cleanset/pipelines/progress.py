@@ -14,6 +14,9 @@ from cleanset.features import store
 from cleanset.rundir import RunDirectory, footer_rows
 from cleanset.shards.sample import Shard
 
+_CLEAR = "\r\033[K"
+"""Back to the start of the terminal's line, and the line is empty."""
+
 
 @dataclass(frozen=True, slots=True)
 class Tally:
@@ -72,10 +75,13 @@ def show_progress(stage: str, tally: Callable[[], Tally], every: float = 1.0) ->
 
     def watch() -> None:
         start = time.monotonic()
-        before = tally().done
-        while not stop.wait(every):
-            print("\r\033[K" + line(stage, tally(), before, time.monotonic() - start), end="", file=sys.stderr)  # noqa: T201 - this is the display
-        print("\r\033[K", end="", file=sys.stderr)  # noqa: T201 - this is the display
+        first = now = tally()
+        while True:
+            print(_CLEAR + line(stage, now, first.done, time.monotonic() - start), end="", file=sys.stderr, flush=True)  # noqa: T201 - this is the display
+            if stop.wait(every):
+                break
+            now = tally()
+        print(_CLEAR, end="", file=sys.stderr, flush=True)  # noqa: T201 - this is the display
 
     thread = threading.Thread(target=watch, daemon=True)
     thread.start()
