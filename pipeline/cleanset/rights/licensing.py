@@ -25,6 +25,8 @@ _INSTITUTIONS_OWN = frozenset({"met", "europeana", "cleveland", "smithsonian"})
 """Vocabularies of an institution's own interface: at its own host, the institution says it itself."""
 _FIELD = 2
 """Strength of a license in a field made for it."""
+_ANYBODYS = frozenset({"huggingface"})
+"""Vocabularies of profiles that fit any data set of a format."""
 _MAX_NAME = 100
 """Characters up to which a text can be the name of a license and no more."""
 _MAX_STATEMENT = 200
@@ -130,7 +132,8 @@ def _scheme(text: str, evidence: Evidence, setting: Setting) -> str | None:
     if evidence.layer is not Layer.COLUMN:
         return None
     named = scheme_of(setting.profile, evidence.locator)
-    return named or (None if text.strip().isdigit() else setting.platform)
+    served = None if text.strip().isdigit() else setting.platform
+    return served or named if named in _ANYBODYS else named or served
 
 
 def _strength(role: Role, text: str, evidence: Evidence, setting: Setting) -> int:

@@ -9,7 +9,7 @@ from cleanset.rights.evidence import Layer
 from cleanset.rights.freetext import is_other_name, name_in, telling_words
 from cleanset.rights.license import LicenseClass
 from cleanset.rights.offers import Option
-from cleanset.rights.roles import SECOND_HAND
+from cleanset.rights.roles import SECOND_HAND, Role, role_of
 
 DENY = "deny"
 _NOT_FORBIDDING = (Restriction.NOTE.value, Restriction.UNREADABLE.value, DENY)
@@ -37,9 +37,9 @@ def forbidding(claims: Sequence[Claim], option: Option | None, support: Sequence
     """Restrictions that contradict a grant of ``option``, or stand alone if it is None.
 
     ``© Jane Doe. All rights reserved`` beside a license is what many licensors write. It counts only when it may be
-    another's word: it names another than the creator, or stands in another record than the license and names nobody
-    that the data set names. In the public domain no right is left to reserve, so there it counts always. A flag that a
-    work is not in the public domain contradicts nothing but the public domain.
+    another's word: it names another than the creator, or stands among terms or in another record than the license and
+    names nobody that the data set names. In the public domain no right is left to reserve, so there it counts always. A
+    flag that a work is not in the public domain contradicts nothing but the public domain.
     """
     found = [c for c in of_kind(claims, Kind.RESTRICTION) if c.value.partition(":")[0] not in _NOT_FORBIDDING]
     if option is not None and option.license_class is LicenseClass.PUBLIC_DOMAIN:
@@ -55,9 +55,10 @@ def _is_licensors_notice(claim: Claim, records: set[str], claims: Sequence[Claim
     if claim.value != Restriction.RESERVED_RIGHTS_NOTICE:
         return False
     owner = name_in(claim.evidence.value)
-    if record_of(claim) in records:
+    if record_of(claim) in records and role_of(claim.evidence) is not Role.TERMS:
         return not is_other_name(owner, known_names(of_kind(claims, Kind.CREATOR)))
-    return bool(telling_words(owner) & known_names(claims))
+    elsewhere = [other for other in claims if other.evidence != claim.evidence]
+    return bool(telling_words(owner) & known_names(elsewhere))
 
 
 def known_names(claims: Iterable[Claim]) -> frozenset[str]:

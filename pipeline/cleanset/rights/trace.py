@@ -6,7 +6,7 @@ from enum import StrEnum
 
 
 class Rule(StrEnum):
-    """Rules of ``conclude`` and ``copies``, in the order in which they are tried."""
+    """Rules of ``conclude``, ``copies`` and ``placeholder``, in the order in which they are tried."""
 
     NO_EVIDENCE = "no-evidence"
     READ = "read"
@@ -34,6 +34,7 @@ class Rule(StrEnum):
     NO_CREATOR = "no-creator"
     CONTESTED = "contested"
     STRICTER_COPY = "stricter-copy"
+    PLACEHOLDER = "placeholder"
 
 
 _MAX_WORDS = 300
