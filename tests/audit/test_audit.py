@@ -18,6 +18,7 @@ from audit.damage import ELSEWHERE, Row, edit_record, rewrite
 from cleanset.audit.audit import CHECKS, SHOWN, audit, name_of
 from cleanset.cli import main
 from cleanset.errors import RunError
+from cleanset.rights.policy import POLICIES
 from cleanset.rundir import RunDirectory, read_parquet
 from cleanset.schemas import CLAIMS, CLUSTERS, FEATURES, MANIFEST
 
@@ -27,6 +28,27 @@ def test_an_undamaged_run_has_no_findings_and_every_check_was_made(small_run: Ru
     assert findings == []
     assert checks == ["schema", *(name_of(check) for check in CHECKS)]
     assert len(set(checks)) == len(checks)
+
+
+@pytest.mark.parametrize(
+    ("policy", "change"),
+    [
+        ("commercial", ("placeholder_captions = 100", "placeholder_captions = 2")),
+        ("commercial", ("min_side = 32", "min_side = 100")),
+        ("commercial-share-alike", ("", "")),
+        ("public-domain-only", ("", "")),
+        ("research-non-commercial", ("", "")),
+        ("us-only", ("", "")),
+    ],
+)
+def test_a_run_under_any_policy_has_no_findings(
+    own_run: RunDirectory, tmp_path: Path, policy: str, change: tuple[str, str]
+) -> None:
+    text = (POLICIES / f"{policy}.toml").read_text(encoding="utf-8")
+    assert change[0] in text
+    (tmp_path / "mine.toml").write_text(text.replace(*change) if change[0] else text, encoding="utf-8")
+    assert main(["decide", own_run.root, "--policy", str(tmp_path / "mine.toml")]) == 0
+    assert audit(own_run)[0] == []
 
 
 @pytest.mark.parametrize(

@@ -191,6 +191,8 @@ def test_one_picture_under_many_captions_and_urls_is_a_placeholder() -> None:
     assert set(manifest["decision"].to_pylist()) == {"dropped"}
     assert all(Reason.PLACEHOLDER in reasons for reasons in manifest["reasons"].to_pylist())
     assert clusters["kept"].to_pylist() == [0]
+    step = f"placeholder: one picture under {limit} captions and {limit} URLs"
+    assert {trace[-1] for trace in manifest["trace"].to_pylist()} == {step}
     fewer, _ = decide(rows[1:])
     assert Counter(fewer["decision"].to_pylist())["kept"] == 1
 

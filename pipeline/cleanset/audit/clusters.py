@@ -10,6 +10,7 @@ import pyarrow.compute as pc
 
 from cleanset.audit.findings import Finding
 from cleanset.audit.seen import Seen
+from cleanset.manifest.placeholder import distinct
 from cleanset.schemas import CLUSTERS, Decision, Reason
 
 Row = Mapping[str, Any]
@@ -100,7 +101,7 @@ def _cluster_row(rows: Sequence[Row]) -> dict[str, Any]:
         "size": len(rows),
         "representative_id": next((row["sample_id"] for row in rows if row["copies"]), None),
         "kept": sum(row["decision"] == Decision.KEPT for row in rows),
-        "urls": len({row["url"] for row in rows if row["url"]}),
-        "captions": len({row["caption"] for row in rows if row["caption"]}),
+        "urls": distinct(rows, "url"),
+        "captions": distinct(rows, "caption"),
         "contested": any(Reason.RIGHTS_CONFLICT in row["reasons"] and row["conflicts_with"] for row in rows),
     }

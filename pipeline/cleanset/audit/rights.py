@@ -10,6 +10,7 @@ from typing import Any
 from cleanset.audit.findings import Finding
 from cleanset.audit.seen import Seen
 from cleanset.manifest.judge import claim_from_row, own_reasons
+from cleanset.manifest.placeholder import placeholder_step
 from cleanset.rights.book import LicenseBook
 from cleanset.rights.claim import Claim
 from cleanset.rights.conclude import Conclusion, conclude
@@ -95,21 +96,17 @@ def conclusions_follow_from_claims(seen: Seen) -> Iterator[Finding]:
 def _differences(members: Sequence[_Judged], policy: Policy, book: LicenseBook) -> Iterator[tuple[str, str]]:
     """sample_id and what is wrong, for the rows of one cluster, or for one row without a picture."""
     outcomes = contest([member.to_copy() for member in members], book)
-    drops = _is_placeholder([member.row for member in members], policy.placeholder_captions)
+    placeholder = placeholder_step([member.row for member in members], policy.placeholder_captions)
     for member, outcome in zip(members, outcomes, strict=True):
-        for column, value in _expected(member, outcome, drops=drops).items():
+        for column, value in _expected(member, outcome, placeholder).items():
             if member.row[column] != value:
                 yield member.row["sample_id"], f"{column} is {member.row[column]!r}, its claims give {value!r}"
 
 
-def _is_placeholder(rows: Sequence[Row], captions: int) -> bool:
-    return 0 < captions <= min(len({row[name] for row in rows if row[name]}) for name in ("caption", "url"))
-
-
-def _expected(member: _Judged, outcome: Outcome, *, drops: bool) -> dict[str, Any]:
+def _expected(member: _Judged, outcome: Outcome, placeholder: str | None) -> dict[str, Any]:
     """The columns of the manifest that claims and copies decide."""
     own, row = member.conclusion, member.row
-    added = outcome.reason or (Reason.PLACEHOLDER if drops else None)
+    added = outcome.reason or (Reason.PLACEHOLDER if placeholder else None)
     is_copy = row["representative_id"] is not None and not row["copies"]
     more = [reason.value for reason in (added, Reason.DUPLICATE if is_copy else None) if reason]
     return {
@@ -118,7 +115,7 @@ def _expected(member: _Judged, outcome: Outcome, *, drops: bool) -> dict[str, An
         "license_evidence": own.evidence_text,
         "permission": outcome.permission.value,
         "basis": own.basis if outcome.permission is own.permission else None,
-        "trace": [*own.trace, *outcome.trace],
+        "trace": [*own.trace, *outcome.trace, *([placeholder] if placeholder else [])],
         "conflicts_with": outcome.conflicts_with,
         "creator": own.creator,
         "title": own.title,

@@ -20,6 +20,7 @@ from cleanset.config import MatchConfig
 from cleanset.dedup.leaders import lead
 from cleanset.dedup.same import Index, MatchThresholds
 from cleanset.manifest.judge import Rules
+from cleanset.manifest.placeholder import distinct, placeholder_step
 from cleanset.rights.copies import Copy, Outcome, contest
 from cleanset.schemas import CLUSTERS, VERDICTS, Detector, Permission, Reason
 
@@ -88,10 +89,10 @@ def settle(members: pa.Table, rules: Rules, match: MatchConfig) -> tuple[pa.Tabl
         component = members.slice(start, stop - start)
         for cluster in _clusters_of(component, MatchThresholds(**match.model_dump())):
             outcomes = contest([Copy.from_row(row) for row in cluster.rows], rules.book)
-            drops = cluster.is_placeholder(rules.policy.placeholder_captions)
-            verdicts.extend(_verdicts(cluster, outcomes, Reason.PLACEHOLDER if drops else None))
+            placeholder = placeholder_step(cluster.rows, rules.policy.placeholder_captions)
+            verdicts.extend(_verdicts(cluster, outcomes, placeholder))
             if len(cluster.rows) > 1:
-                clusters.append(_cluster_row(cluster, outcomes, is_kept=not drops))
+                clusters.append(_cluster_row(cluster, outcomes, is_placeholder=placeholder is not None))
     return pa.Table.from_pylist(verdicts, VERDICTS.arrow), pa.Table.from_pylist(clusters, CLUSTERS.arrow)
 
 
@@ -121,14 +122,6 @@ class _Cluster:
         """The least sample_id of the rows: it does not change with the policy that picks the leader."""
         least: bytes = min(row["sample_id"] for row in self.rows)
         return least
-
-    def distinct(self, column: str) -> int:
-        """How many different values the rows have; null and empty are none."""
-        return len({row[column] for row in self.rows if row[column]})
-
-    def is_placeholder(self, captions: int) -> bool:
-        """Whether the picture came under at least so many captions and URLs; 0 captions: it never is."""
-        return 0 < captions <= min(self.distinct("caption"), self.distinct("url"))
 
 
 def _clusters_of(component: pa.Table, thresholds: MatchThresholds) -> Iterator[_Cluster]:
@@ -175,12 +168,12 @@ def _follow(
         yield (str(detector), float(distance)) if leader == 0 else (Detector.IDENTITY.value, None)
 
 
-def _verdicts(cluster: _Cluster, outcomes: Sequence[Outcome], drops: Reason | None) -> Iterator[dict[str, Any]]:
-    """A row of ``schemas.VERDICTS`` for each row of the cluster; ``drops`` is a reason against them all."""
+def _verdicts(cluster: _Cluster, outcomes: Sequence[Outcome], placeholder: str | None) -> Iterator[dict[str, Any]]:
+    """A row of ``schemas.VERDICTS`` for each row of the cluster; ``placeholder``: the step that drops them all."""
     for row, outcome, matched_by, distance in zip(
         cluster.rows, outcomes, cluster.matched_by, cluster.distance, strict=True
     ):
-        reason = outcome.reason or drops
+        reason = outcome.reason or (Reason.PLACEHOLDER if placeholder else None)
         yield {
             "sample_id": row["sample_id"],
             "shard": row["shard"],
@@ -196,19 +189,19 @@ def _verdicts(cluster: _Cluster, outcomes: Sequence[Outcome], drops: Reason | No
             "license_concluded": outcome.concluded,
             "attribution": outcome.attribution,
             "reason": reason.value if reason else None,
-            "steps": list(outcome.trace),
+            "steps": [*outcome.trace, *([placeholder] if placeholder else [])],
         }
 
 
-def _cluster_row(cluster: _Cluster, outcomes: Sequence[Outcome], *, is_kept: bool) -> dict[str, Any]:
-    """The row of ``schemas.CLUSTERS``; ``is_kept``: nothing but rights stands against the picture."""
+def _cluster_row(cluster: _Cluster, outcomes: Sequence[Outcome], *, is_placeholder: bool) -> dict[str, Any]:
+    """The row of ``schemas.CLUSTERS``."""
     allowed = outcomes[0].permission is Permission.ALLOWED and not cluster.rows[0]["reasons"]
     return {
         "cluster_id": cluster.id.hex(),
         "size": len(cluster.rows),
         "representative_id": cluster.rows[0]["sample_id"].hex(),
-        "kept": int(is_kept and allowed),
-        "urls": cluster.distinct("url"),
-        "captions": cluster.distinct("caption"),
+        "kept": int(allowed and not is_placeholder),
+        "urls": distinct(cluster.rows, "url"),
+        "captions": distinct(cluster.rows, "caption"),
         "contested": any(outcome.reason is Reason.RIGHTS_CONFLICT for outcome in outcomes),
     }
