@@ -31,7 +31,7 @@ class ShardSummary:
     Attributes:
         name: of the shard.
         profile: the input profile it was read by.
-        digest: SHA-256 over its files, hex; empty when they could not be read.
+        digest: SHA-256 over the names and BLAKE3 digests of its files, hex; empty when they could not be read.
         rows: samples read.
         statuses: samples by status.
         reencoded: images that the shard's writer re-encoded, so that metadata in the file was lost.

@@ -205,14 +205,16 @@ def _load(name: str, data: bytes, limits: Limits, draft: int = 0) -> Image.Image
         NoPictureError: Pillow raised, or the header claims more than the limits allow.
     """
     warnings.filterwarnings("ignore", module=r"PIL\.")  # what is wrong with metadata is no concern of the pixels
+    file = io.BytesIO(data)
     try:
-        image = Image.open(io.BytesIO(data), formats=(name,))
+        image = Image.open(file, formats=(name,))
         _check_area(image.size, limits)
         if draft:
             image.draft("RGB", (draft, draft))
         image.load()
     except PILLOW_ERRORS as error:
-        raise NoPictureError(_status_of(error), f"{name}: {error}") from error
+        detail = str(error).replace(repr(file), "it")  # an address in memory, another in each run
+        raise NoPictureError(_status_of(error), f"{name}: {detail}") from error
     return image
 
 

@@ -68,8 +68,8 @@ def hash_pictures(pictures: FloatArray) -> Hashes:
     coefficients: FloatArray = np.matmul(np.matmul(_COSINES, pictures), _COSINES.T)
     forms = _forms(coefficients).reshape(-1, FORMS, BITS)
     medians = np.partition(forms, _MEDIAN, axis=2)[:, :, _MEDIAN, None]
-    bits = np.packbits((forms > medians)[:, :, ::-1], axis=2)
-    return Hashes(bits, _quality(pictures))
+    last_first = np.packbits(forms > medians, axis=2, bitorder="little")
+    return Hashes(np.ascontiguousarray(last_first[:, :, ::-1]), _quality(pictures))
 
 
 def _forms(coefficients: FloatArray) -> FloatArray:
@@ -97,6 +97,9 @@ def _quality(pictures: FloatArray) -> npt.NDArray[np.uint8]:
     """The sum of the gradients between neighbours, each cut to whole percent of the range, divided by 90."""
     total = np.zeros(len(pictures), np.int64)
     for axis in (1, 2):
-        steps = np.diff(pictures, axis=axis) * np.float32(100) / np.float32(255)
-        total += np.abs(steps.astype(np.int32)).sum(axis=(1, 2))
+        steps = np.diff(pictures, axis=axis)
+        steps *= np.float32(100)  # in place: fresh memory for each step would cost more than the step
+        steps /= np.float32(255)
+        np.abs(np.trunc(steps, out=steps), out=steps)
+        total += steps.sum(axis=(1, 2)).astype(np.int64)  # whole numbers below 2**24: exact
     return np.minimum(total // _GRADIENT_SCALE, MOST_QUALITY).astype(np.uint8)

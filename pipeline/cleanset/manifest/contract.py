@@ -25,7 +25,7 @@ class InputShard(_Part):
 
     shard: str
     profile: str
-    digest: Annotated[str, Field(description="SHA-256 over its files, hex; empty when they could not be read")]
+    digest: Annotated[str, Field(description="SHA-256 over its files' names and BLAKE3 digests, hex; empty if unread")]
     rows: Annotated[Count, Field(description="samples read")]
     error: Annotated[str | None, Field(description="why it could not be read")]
 

@@ -11,6 +11,7 @@ import math
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime, time
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 MAX_TEXT = 64 * 1024
@@ -104,9 +105,9 @@ def put(columns: dict[str, str], name: str, text: str | None, origin: str = "") 
     Nothing is overwritten and nothing is added twice. The name stays the last part of the path, so that who looks for
     a license finds every one of them. After ``MAX_VALUES`` values of a name, it counts as unreadable.
     """
-    if text is None:
+    if text is None or columns.get(name) == text:
         return
-    name = clean(name)
+    name = _clean_name(name)
     candidate, number = name, 1
     while columns.get(candidate, text) != text:
         if number == MAX_VALUES:
@@ -114,6 +115,9 @@ def put(columns: dict[str, str], name: str, text: str | None, origin: str = "") 
             break
         candidate = f"{origin}.{name}" if origin and candidate == name else again(name, number := number + 1)
     columns[candidate] = text
+
+
+_clean_name = lru_cache(maxsize=4096)(clean)  # the rows of a shard share their names
 
 
 def again(name: str, number: int) -> str:

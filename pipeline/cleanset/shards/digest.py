@@ -22,7 +22,7 @@ def stamp(shard: Shard) -> str:
 
 
 def digest_files(shard: Shard) -> str:
-    """SHA-256 over the names and contents of the shard's files, hexadecimal. Every byte is read.
+    """SHA-256 over the names of the shard's files and the BLAKE3 of each, hexadecimal. Every byte is read.
 
     Names are relative to the shard, so the digest is the same wherever the tree lies and whenever it was written.
     """

@@ -9,7 +9,6 @@ path the folder then stands before the name. It is turned back when it is opened
 from __future__ import annotations
 
 import gzip
-import hashlib
 import io
 import os
 import shutil
@@ -23,6 +22,7 @@ from glob import glob, has_magic
 from typing import IO, BinaryIO, cast
 
 import fsspec
+from blake3 import blake3
 from fsspec.core import url_to_fs
 
 GZIP_MAGIC = b"\x1f\x8b"
@@ -236,8 +236,8 @@ def _gzip_chunks(source: IO[bytes]) -> Iterator[bytes]:
 
 
 def content_digest(path: str) -> bytes:
-    """SHA-256 of a file's bytes, streamed."""
-    digest = hashlib.sha256()
+    """BLAKE3 of a file's bytes, streamed: as sure as SHA-256, at four times its speed."""
+    digest = blake3()
     with open_binary(path) as file:
         while chunk := file.read(CHUNK):
             digest.update(chunk)
