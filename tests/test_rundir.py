@@ -140,6 +140,9 @@ def test_a_run_is_made_and_found_again(root: str) -> None:
 
 
 def test_a_folder_of_other_things_is_no_run(tmp_path: Path) -> None:
+    (tmp_path / ".gitkeep").touch()
+    RunDirectory(str(tmp_path)).create()
+    (tmp_path / "features").rmdir()
     (tmp_path / "thesis.tex").write_text("precious")
     with pytest.raises(RunError, match=r"is no run and not empty \(it has thesis.tex\); give a new folder as --out"):
         RunDirectory(str(tmp_path)).create()

@@ -51,7 +51,7 @@ class RunDirectory:
         filesystem, path = fsspec.core.url_to_fs(self.root)
         if filesystem.isfile(path):
             raise RunError(f"{self.root}: is a file, expected a folder; give another folder as --out")
-        found = {entry.rstrip("/").rpartition("/")[2] for entry in self._entries()}
+        found = {name for name in self._entries() if not name.startswith(".")}
         if found and found.isdisjoint(_KNOWN):
             raise RunError(f"{self.root}: is no run and not empty (it has {min(found)}); give a new folder as --out")
         try:

@@ -22,11 +22,6 @@ def test_two_workers_write_the_same_bytes_as_one(corpus_shards: Path, corpus_run
     assert products(tmp_path / "run") == products(corpus_run)
 
 
-def test_a_second_run_from_nothing_writes_the_same_bytes(corpus_run: Path, corpus_shards: Path, tmp_path: Path) -> None:
-    curate(corpus_shards, tmp_path / "run")
-    assert products(tmp_path / "run") == products(corpus_run)
-
-
 def test_files_in_another_order_write_the_same_bytes(corpus_shards: Path, corpus_run: Path, tmp_path: Path) -> None:
     curate(sorted(corpus_shards.glob("*.tar"), reverse=True), tmp_path / "run")
     assert products(tmp_path / "run") == products(corpus_run)
