@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from audit.damage import COPY, ELSEWHERE, KEPT, NEAR, Change, Row, change, edit_record, found, named, rewrite
 from cleanset.audit.audit import audit
-from cleanset.rundir import RunDirectory
+from cleanset.cli import main
+from cleanset.rundir import RunDirectory, footer, read_parquet
 from cleanset.schemas import CLAIMS, CLUSTERS, FEATURES, MANIFEST
 
 
@@ -199,3 +202,47 @@ def test_a_run_without_its_features_is_checked_without_them(own_run: RunDirector
     for copy in (NEAR, COPY):
         rewrite(own_run, MANIFEST.name, change(copy, decision="kept", reasons=[]))
     assert "kept-pictures-differ" in found(own_run)
+
+
+def forget(rows: list[Row]) -> list[Row]:
+    return [row | {"evidence": []} for row in rows]
+
+
+def reword(rows: list[Row]) -> list[Row]:
+    return [row | {"evidence": [one | {"value": "CC-BY-NC-4.0"} for one in row["evidence"]]} for row in rows]
+
+
+def estrange(rows: list[Row]) -> list[Row]:
+    return [row | {"evidence": [one | {"layer": "dream"} for one in row["evidence"]]} for row in rows]
+
+
+@pytest.mark.parametrize("tamper", [forget, reword, estrange])
+def test_claims_that_the_evidence_does_not_make_are_found(own_run: RunDirectory, tamper: Change) -> None:
+    rewrite(own_run, FEATURES.name, tamper)
+    assert found(own_run) == {"claims-of-kept-rows-follow-from-evidence"}
+
+
+def test_a_made_up_claim_of_a_kept_row_is_found(own_run: RunDirectory) -> None:
+    rewrite(own_run, CLAIMS.name, lambda rows: [row | {"observed_at": "2020"} for row in rows])
+    assert found(own_run) == {"claims-of-kept-rows-follow-from-evidence"}
+
+
+def test_evidence_of_another_type_is_found(own_run: RunDirectory) -> None:
+    path = own_run.files(FEATURES.name)[0]
+    table = read_parquet(path).replace_schema_metadata(footer(path))
+    at = table.column_names.index("evidence")
+    pq.write_table(table.set_column(at, "evidence", pa.array(["x"] * table.num_rows)), path)
+    assert found(own_run) == {"claims-of-kept-rows-follow-from-evidence"}
+
+
+def test_what_a_user_corrected_is_believed(own_run: RunDirectory, tmp_path: Path) -> None:
+    lines = ["match,equals,action,value,who,when,why"]
+    url = "https://example.org/nobody-says-anything.png"
+    lines += [f"url,{url},license,CC-BY-4.0,Jane,2026-03-02,license page seen"]
+    lines += ["key,0000017,deny,,Jane,2026-03-02,letter of the owner"]
+    (tmp_path / "mine.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    assert main(["decide", own_run.root, "--overlay", str(tmp_path / "mine.csv")]) == 0
+    decisions = {row["caption"]: row["decision"] for row in own_run.read_table("manifest").to_pylist()}
+    assert decisions["nobody says anything"] == "kept"
+    assert decisions[KEPT] == "dropped"
+    assert audit(own_run)[0] == []

@@ -18,7 +18,7 @@ from cleanset.schemas import CLAIMS, CLUSTERS, FEATURES, MANIFEST, Table, check
 
 UNREADABLE = (OSError, pa.ArrowInvalid, ValueError)
 _COPIED = [name for name in MANIFEST.names if name in FEATURES.names]
-PICTURES = FEATURES.select("features", FEATURES.doc, [*_COPIED, *(n for n in SIGNATURE if n not in _COPIED)])
+PICTURES = FEATURES.select(FEATURES.name, FEATURES.doc, [*_COPIED, *(n for n in SIGNATURE if n not in _COPIED)])
 """The columns of ``schemas.FEATURES`` that are checked: what the manifest copied, and what a match looks at."""
 
 

@@ -34,7 +34,7 @@ class Rules:
 
 def judge_batch(features: pa.RecordBatch, rules: Rules) -> pa.RecordBatch:
     """One row of ``schemas.JUDGED`` per row of ``schemas.FEATURES``, in order."""
-    rows = [judge(row, rules) for row in features.select(_NEEDED).to_pylist()]
+    rows = [judge(row, rules) for row in features.select(NEEDED).to_pylist()]
     schema = JUDGED.arrow
     arrays = [
         features.column(name) if name in _COPIED else pa.array([row[name] for row in rows], schema.field(name).type)
@@ -44,7 +44,8 @@ def judge_batch(features: pa.RecordBatch, rules: Rules) -> pa.RecordBatch:
 
 
 _LISTED_HASHES = {ListKind.SHA256: "content_id", ListKind.PHASH: "phash", ListKind.PDQ: "pdq"}
-_NEEDED = ["sample_id", "source", "key", "url", *_LISTED_HASHES.values(), "status", "width", "height", "evidence"]
+NEEDED = ["sample_id", "source", "key", "url", *_LISTED_HASHES.values(), "status", "width", "height", "evidence"]
+"""Columns of ``schemas.FEATURES`` that judging reads."""
 
 
 def judge(row: Mapping[str, Any], rules: Rules) -> dict[str, Any]:
