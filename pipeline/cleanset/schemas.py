@@ -237,6 +237,15 @@ PAIRS = Table(
     ),
 )
 
+CANDIDATES = Table(
+    "candidates",
+    "Between two steps of match: two pictures that are worth comparing, by the places of their rows in all features.",
+    (
+        Column("a", pa.int64(), "place of the one with the lesser sample_id"),
+        Column("b", pa.int64(), "place of the other"),
+    ),
+)
+
 COMPONENTS = Table(
     "components",
     "Connected component of every sample that is linked to another; samples that are not listed stand alone.",

@@ -125,8 +125,8 @@ def join_band_between(base: Codes, queries: Codes, bands: Bands, band: int) -> I
     sides = _Sides(base, queries, bands, band)
     table = _lookup(band_keys(base, bands, band), band_keys(queries, bands, band))
     size = table.size
-    if bands.splittable and size.max() > HOT:
-        for rows, asked in table.crowded():
+    if bands.splittable and len(table.crowded):
+        for rows, asked in table.hot_buckets():
             inner = _inner_bands(base[rows], bands)
             for i in range(len(inner)):
                 for pairs in join_band_between(base[rows], queries[asked], inner, i):
@@ -173,30 +173,42 @@ class _Sides:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Lookup:
-    """Where the rows of the base with a query's key lie: ``order[start[q] : start[q] + size[q]]`` for query q."""
+    """Where the rows of the base with a query's key lie: ``order[start[q] : start[q] + size[q]]`` for query q.
+
+    Some rows of other keys may lie among them, unless the query is one of ``crowded``.
+    """
 
     order: Index
-    slot: Index
     start: Index
     size: Index
+    crowded: Index
 
-    def crowded(self) -> Iterator[tuple[Index, Index]]:
-        """(Rows of the base, queries) of each crowded bucket."""
-        queries = np.flatnonzero(self.size > HOT)
-        queries = queries[np.argsort(self.slot[queries], kind="stable")]
-        for asked in np.split(queries, np.flatnonzero(np.diff(self.slot[queries])) + 1):
-            start = self.start[asked[0]]
-            yield np.sort(self.order[start : start + self.size[asked[0]]]), asked
+    def hot_buckets(self) -> Iterator[tuple[Index, Index]]:
+        """(Rows of the base, queries) of each bucket of more than ``HOT`` rows; both ascend."""
+        queries = self.crowded[self.size[self.crowded] > HOT]
+        queries = queries[np.argsort(self.start[queries], kind="stable")]
+        for asked in np.split(queries, np.flatnonzero(np.diff(self.start[queries])) + 1):
+            if len(asked):
+                start = self.start[asked[0]]
+                yield np.sort(self.order[start : start + self.size[asked[0]]]), asked
 
 
 def _lookup(base: NDArray[np.uint64], queries: NDArray[np.uint64]) -> _Lookup:
-    """Where queries find the rows of the base, through a table of the leading bits of their keys."""
+    """Where queries find the rows of the base: through a table of slots, and by exact keys where a slot is crowded."""
     order, _ = _buckets(base)
-    shift = np.uint64(32 - min(26, len(base).bit_length() + 1))
-    counts = np.bincount((base >> shift).astype(np.int64), minlength=1 << (32 - int(shift)))
-    slot = (queries >> shift).astype(np.int64)
-    size = counts[slot]
-    return _Lookup(order, slot, np.cumsum(counts)[slot] - size, size)
+    least, greatest = base[order[0]], base[order[-1]]
+    shift = np.uint64(max(0, int(greatest - least).bit_length() - min(26, len(base).bit_length() + 1)))
+    counts = np.bincount(((base - least) >> shift).astype(np.int64))
+    known = np.flatnonzero((queries >= least) & (queries <= greatest))
+    slot = ((queries[known] - least) >> shift).astype(np.int64)
+    start, size = np.zeros(len(queries), np.int64), np.zeros(len(queries), np.int64)
+    start[known], size[known] = (np.cumsum(counts) - counts)[slot], counts[slot]
+    crowded = np.flatnonzero(size > HOT)
+    if len(crowded):
+        keys = base[order]
+        start[crowded] = np.searchsorted(keys, queries[crowded])
+        size[crowded] = np.searchsorted(keys, queries[crowded], side="right") - start[crowded]
+    return _Lookup(order, start, size, crowded)
 
 
 def _buckets(keys: NDArray[np.uint64]) -> tuple[Index, NDArray[np.bool_]]:

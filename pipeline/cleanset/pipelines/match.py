@@ -11,19 +11,26 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from cleanset.config import ExtractConfig, MatchConfig
+from cleanset.dedup.candidates import Layouts, shares_for
 from cleanset.dedup.partition import partitions_for
+from cleanset.dedup.places import Places
+from cleanset.dedup.same import MatchThresholds
 from cleanset.errors import RunError
 from cleanset.features import store
 from cleanset.pipelines.engine import Engine
 from cleanset.rundir import RunDirectory, footer_rows, iter_parquet
 from cleanset.schemas import COMPONENTS, FEATURES, PAIRS
-from cleanset.transforms.link_samples import LINKED, FindComponents, LinkSamples
+from cleanset.transforms.find_components import FindComponents
+from cleanset.transforms.link_exact import LINKED, LinkExact
+from cleanset.transforms.link_near import LinkNear
 from cleanset.transforms.read_tables import ReadColumns
 
 RECORD = "match.json"
 RUN_MATCH = "run `cleanset match RUN` first"
 ROWS_PER_PART = 1_000_000
-"""Mean rows of a partition of exact links: 48 bytes each."""
+"""Mean rows of a partition of links: 48 bytes each."""
+WORKERS = 64
+"""Shares in which a runner that has many workers may look for candidates; each reads all hash codes."""
 
 
 def run_match(run: RunDirectory, config: MatchConfig, engine: Engine) -> dict[str, Any]:
@@ -41,16 +48,24 @@ def run_match(run: RunDirectory, config: MatchConfig, engine: Engine) -> dict[st
     run.remove_unfinished()
     for name in (RECORD, PAIRS.name, COMPONENTS.name):
         run.remove(name)
-    parts = partitions_for(sum(s.rows for s in summaries), ROWS_PER_PART)
+    rows = Places.of(store.feature_files(run), [s.rows for s in summaries if not s.error])
+    parts = partitions_for(len(rows), ROWS_PER_PART)
+    thresholds = MatchThresholds(**config.model_dump())
+    shares = shares_for(len(rows), Layouts.of(thresholds, len(rows)), workers=1 if engine.is_local else WORKERS)
 
     def build(pipeline: beam.Pipeline) -> None:
-        _ = (
+        exact = (
             pipeline
-            | "Features" >> ReadColumns(FEATURES, store.feature_files(run), columns=LINKED)
+            | "Features" >> ReadColumns(FEATURES, list(rows.files), columns=LINKED)
             | "Pictures" >> beam.Map(pictured).with_output_types(pa.RecordBatch)
-            | "Link" >> LinkSamples(config, run, parts)
-            | "Components" >> FindComponents(run)
+            | "Exact" >> LinkExact(run, parts)
         )
+        near = (
+            pipeline
+            | "Shares" >> beam.Create(range(len(shares))).with_output_types(int)
+            | "Near" >> LinkNear(rows, thresholds, shares, run, parts)
+        )
+        _ = (exact, near) | "Links" >> beam.Flatten() | "Components" >> FindComponents(run)
 
     engine.run(build)
     counts = count(run)
@@ -86,9 +101,11 @@ def read_config(run: RunDirectory) -> MatchConfig:
 
 def count(run: RunDirectory) -> dict[str, int]:
     """Pairs found, samples that are linked, and components, from the files."""
-    linked = sum(footer_rows(file) for file in run.files(COMPONENTS.name))
-    ids: set[bytes] = set()
-    for file in run.files(COMPONENTS.name):
-        for batch in iter_parquet(file, ["component_id"], 65_536):
-            ids.update(batch["component_id"].unique().to_pylist())
-    return {"pairs": sum(footer_rows(file) for file in run.files(PAIRS.name)), "linked": linked, "components": len(ids)}
+    pairs, linked = (sum(footer_rows(f) for f in run.files(table.name)) for table in (PAIRS, COMPONENTS))
+    return {"pairs": pairs, "linked": linked, "components": sum(map(_count_components, run.files(COMPONENTS.name)))}
+
+
+def _count_components(file: str) -> int:
+    """A component is named by its least sample, which is one of its rows."""
+    batches = iter_parquet(file, COMPONENTS.names, 65_536)
+    return sum(pc.sum(pc.equal(b["sample_id"], b["component_id"])).as_py() or 0 for b in batches)
