@@ -124,6 +124,13 @@ def test_a_folder_without_a_finished_run_is_refused(tmp_path: Path) -> None:
         audit(RunDirectory(str(tmp_path)))
 
 
+@pytest.mark.parametrize("text", ["", "[1]", "null", "{", '{"schema_version": 99}', "\xff"])
+def test_a_record_that_is_none_is_refused(own_run: RunDirectory, text: str) -> None:
+    Path(own_run.path("run.json")).write_text(text, encoding="latin-1")
+    with pytest.raises(RunError, match=r"is not JSON|schema version"):
+        audit(own_run)
+
+
 def test_the_command_prints_one_json_document_and_exits_with_1_on_a_finding(
     own_run: RunDirectory, capsys: pytest.CaptureFixture[str]
 ) -> None:

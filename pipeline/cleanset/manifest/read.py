@@ -27,12 +27,11 @@ def open_record(run: RunDirectory) -> dict[str, Any]:
     Raises:
         RunError: the run has no manifest, or one of another schema version.
     """
-    record = run.read_json(RECORD, needs=RUN_DECIDE)
-    if record.get("schema_version") != VERSION:
-        raise RunError(
-            f"{run.root}: schema version {record.get('schema_version')}, expected {VERSION}; decide it again"
-        )
-    return record
+    record: Any = run.read_json(RECORD, needs=RUN_DECIDE)
+    found = record.get("schema_version") if isinstance(record, dict) else None
+    if found != VERSION:
+        raise RunError(f"{run.root}: schema version {found}, expected {VERSION}; decide it again")
+    return dict(record)
 
 
 def select_rows(run: RunDirectory, folder: str, predicate: pc.Expression, columns: list[str] | None = None) -> pa.Table:
