@@ -26,14 +26,15 @@ def shrink(pixels: Pixels) -> Pixels:
     equal; grey becomes RGB.
     """
     read = _read(pixels)
+    views = np.empty((THUMBNAIL_VIEWS, THUMBNAIL_SIDE, THUMBNAIL_SIDE, _RGB), np.uint8)
     if read.shape[2] != _RGBA:
-        views = [_averages(read)] * THUMBNAIL_VIEWS
-    else:
-        visible = _averages(_premultiplied(read))
-        hidden = np.float32(1) - visible[:, :, _RGB:] / np.float32(255)
-        views = [visible[:, :, :_RGB] + np.float32(BACKGROUND) * hidden, _averages(read)[:, :, :_RGB]]
-    rounded = np.clip(np.floor(np.stack(views) + 0.5), 0, 255).astype(np.uint8)
-    return np.ascontiguousarray(np.broadcast_to(rounded, (THUMBNAIL_VIEWS, THUMBNAIL_SIDE, THUMBNAIL_SIDE, _RGB)))
+        views[:] = _averages(read) + np.float32(0.5)
+        return views
+    visible = _averages(_premultiplied(read))
+    hidden = np.float32(1) - visible[:, :, _RGB:] / np.float32(255)
+    views[0] = visible[:, :, :_RGB] + np.float32(BACKGROUND) * hidden + np.float32(0.5)
+    views[1] = _averages(read)[:, :, :_RGB] + np.float32(0.5)
+    return views
 
 
 def _read(pixels: Pixels) -> Pixels:

@@ -54,7 +54,10 @@ class Assembly:
 
     def add_row(self, row: Mapping[str, Any], origin: str = "") -> None:
         """The values of a row; one that differs from what is there comes under ``ORIGIN.NAME``."""
-        for column, text in flatten(row).items():
+        texts = flatten(row)
+        if texts.items() <= self.columns.items():  # as a rule a sidecar repeats the JSON
+            return
+        for column, text in texts.items():
             put(self.columns, column, text, origin)
 
     def fail(self, name: str, why: str, raw: bytes = b"") -> None:

@@ -89,7 +89,9 @@ def flatten(row: Mapping[str, Any]) -> dict[str, str]:
     """A row as text by column name; a nested object is opened one level, ``outer.inner``. Nulls are left out."""
     columns: dict[str, str] = {}
     for name, value in row.items():
-        if isinstance(value, dict):
+        if isinstance(value, str):
+            put(columns, name, clean(value) or None)
+        elif isinstance(value, dict):
             for inner, nested in value.items():
                 put(columns, f"{name}.{inner}", to_text(nested))
         elif isinstance(value, date | datetime | time | Decimal):

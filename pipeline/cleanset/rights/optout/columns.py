@@ -98,8 +98,13 @@ def header_evidence(columns: Mapping[str, str]) -> list[Evidence]:
 
 
 def _fetch_time(columns: Mapping[str, str]) -> str | None:
-    by_name = {_SPLIT.sub("_", name.lower()).strip("_"): value for name, value in sorted(columns.items())}
+    by_name = {_plain(name): value for name, value in sorted(columns.items())}
     return next((by_name[name] for name in _TIMES if by_name.get(name)), None)
+
+
+@lru_cache(maxsize=4096)
+def _plain(name: str) -> str:
+    return _SPLIT.sub("_", name.lower()).strip("_")
 
 
 def _column(name: str, value: str, kind: Holds, observed_at: str | None) -> Iterator[Evidence]:
