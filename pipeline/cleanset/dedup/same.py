@@ -30,8 +30,8 @@ from cleanset.schemas import FORMS, THUMBNAIL_SIDE, THUMBNAIL_VIEWS, Detector
 Index = NDArray[np.int64]
 SIGNATURE = ("phash", "pdq_quality", "pdq_forms", "low_information", "thumbnail")
 """Columns that the definition reads."""
-CHUNK = 1 << 12
-"""Pairs of thumbnails that are compared at once: 25 MB for each of the arrays of a step."""
+CHUNK = 1 << 10
+"""Pairs of thumbnails that are compared at once: 6 MB for each of the arrays of a step."""
 CELLS = THUMBNAIL_SIDE**2
 FLAT = 1.0
 """A thumbnail whose luma deviates by less has nothing to compare."""
