@@ -159,7 +159,7 @@ def test_the_switch_for_generated_pictures(switch: str, value: str, kept: bool) 
 def test_attribution_without_a_creator_is_reported_and_the_policy_decides() -> None:
     reported = conclude([licensed("CC-BY-4.0")], COMMERCIAL, BOOK)
     assert reported.permission is Permission.ALLOWED
-    assert "no-creator: credit is due, and nobody is named" in reported.trace
+    assert "no-creator: credit is due, but no evidence names a creator or an owner" in reported.trace
     wanting = COMMERCIAL.model_copy(update={"require_creator_for_attribution": True})
     assert conclude([licensed("CC-BY-4.0")], wanting, BOOK).reasons == (Reason.NO_CREATOR,)
     assert conclude([licensed("CC0-1.0")], wanting, BOOK).permission is Permission.ALLOWED

@@ -104,7 +104,7 @@ def conclude(claims: Iterable[Claim], policy: Policy, book: LicenseBook, *, url:
     credit_due = any(license_.attribution for license_ in granted)
     steps = [*grant.steps, *(text for _, text, _ in against)]
     if credit_due and creator is None:
-        steps.append(step(Rule.NO_CREATOR, "credit is due, and nobody is named"))
+        steps.append(step(Rule.NO_CREATOR, "credit is due, but no evidence names a creator or an owner"))
         found |= {Reason.NO_CREATOR} if policy.require_creator_for_attribution else set()
     reasons = tuple(reason for reason in _FIRST if reason in found)
     title = _name(ordered, Kind.TITLE)
@@ -163,21 +163,37 @@ _Against = tuple[Reason | None, str, Claim | None]
 def _against(claims: Sequence[Claim], grant: Grant, policy: Policy) -> Iterator[_Against]:
     """What speaks against the picture besides its licenses."""
     for claim in objections.restrictions(claims, objections.DENY):
-        yield Reason.LICENSE_NOT_ALLOWED, step(Rule.DENIED, claim.words), claim
+        yield (
+            Reason.LICENSE_NOT_ALLOWED,
+            step(Rule.DENIED, f"a correction of the user denies the work; {claim.words}"),
+            claim,
+        )
     if grant.claims and grant.claims[0].value == GRANT:
         yield from _generated(claims, policy)
         return
     granted = grant.reason is None
     for claim in objections.forbidding(claims, grant.option if granted else None, grant.claims):
         reason = Reason.RIGHTS_CONFLICT if granted else Reason.LICENSE_NOT_ALLOWED
-        yield reason, step(Rule.FORBIDDEN, f"{claim.value}, {claim.words}"), claim
+        yield reason, step(Rule.FORBIDDEN, objections.in_words(claim)), claim
     if granted:
         for claim in objections.other_owners(claims):
-            yield Reason.RIGHTS_CONFLICT, step(Rule.OTHER_OWNER, claim.words), claim
+            yield (
+                Reason.RIGHTS_CONFLICT,
+                step(Rule.OTHER_OWNER, f"the file names an owner whom the data set does not; {claim.words}"),
+                claim,
+            )
     for claim in objections.restrictions(claims, Restriction.UNREADABLE):
-        yield Reason.LICENSE_UNKNOWN, step(Rule.UNREADABLE, claim.words), None
+        yield (
+            Reason.LICENSE_UNKNOWN,
+            step(Rule.UNREADABLE, f"what could not be read may forbid the use; {claim.words}"),
+            None,
+        )
     for claim in objections.restrictions(claims, Restriction.NOTE):
-        yield None, step(Rule.NOTE, claim.words), None
+        yield (
+            None,
+            step(Rule.NOTE, f"{claim.value.partition(':')[2]}: to be known, but no objection; {claim.words}"),
+            None,
+        )
     yield from _reservations(claims, policy)
     yield from _generated(claims, policy)
 
@@ -185,14 +201,19 @@ def _against(claims: Sequence[Claim], grant: Grant, policy: Policy) -> Iterator[
 def _reservations(claims: Sequence[Claim], policy: Policy) -> Iterator[_Against]:
     drops = policy.reservations == OnReservation.DROP
     for claim in objections.reserved(claims):
+        _, use, protocol = claim.value.split(":", 2)
+        told = f"{use} is reserved, by {protocol}"
         if drops:
-            yield Reason.RESERVED, step(Rule.RESERVED, f"{claim.value}, {claim.words}"), claim
+            yield Reason.RESERVED, step(Rule.RESERVED, f"{told}; {claim.words}"), claim
         else:
-            yield None, step(Rule.RESERVATION_IGNORED, f"{claim.value}, {claim.words}"), None
+            ignored = f"{told}, but the policy {policy.name} puts a license before it; {claim.words}"
+            yield None, step(Rule.RESERVATION_IGNORED, ignored), None
 
 
 def _generated(claims: Sequence[Claim], policy: Policy) -> Iterator[_Against]:
     for claim in objections.of_kind(claims, Kind.AI_ORIGIN):
         is_whole = claim.value == OriginKind.AI_GENERATED
         drops = policy.generated == OnGenerated.DROP_EDITED or (policy.generated == OnGenerated.DROP and is_whole)
-        yield Reason.GENERATED if drops else None, step(Rule.GENERATED, f"{claim.value}, {claim.words}"), None
+        made = "the picture" if is_whole else "a part of the picture"
+        told = f"a model made {made}, which the policy {policy.name} {'drops' if drops else 'keeps'}; {claim.words}"
+        yield Reason.GENERATED if drops else None, step(Rule.GENERATED, told), None

@@ -136,7 +136,8 @@ def _outcome(
     if generated is not None:
         return _contested(copy, generated, Reason.GENERATED)
     if strictest is not None and ranks[strictest.concluded] > ranks[copy.concluded]:
-        told = step(Rule.STRICTER_COPY, f"{strictest.concluded} of {strictest.sample_id} stands for {copy.concluded}")
+        words = f"the copy {strictest.sample_id} is under {strictest.concluded}, which stands for {copy.concluded}"
+        told = step(Rule.STRICTER_COPY, words)
         attribution, other = strictest.attribution, strictest.sample_id
         return Outcome(copy.sample_id, copy.permission, None, strictest.concluded, attribution, other, (told,))
     return Outcome(copy.sample_id, copy.permission, None, copy.concluded, copy.attribution, None, ())

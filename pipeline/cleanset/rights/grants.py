@@ -14,6 +14,7 @@ from cleanset.rights.trace import Rule, step
 from cleanset.rights.verdict import Fit, Verdict, best_option, judge
 from cleanset.schemas import Reason
 
+_ARTICLED = {speaker: f"the {speaker}" for speaker in Speaker}
 LICENSE = "license"
 """Basis of a grant that is not one of ``basis``: the license itself."""
 
@@ -46,7 +47,13 @@ def user_grant(claims: Sequence[Claim], book: LicenseBook) -> Grant | None:
         return None
     choices = book.read(claim.expression).choices if claim.expression else ()
     option = Option(choices[0]) if choices else None
-    return Grant(option, (claim,), None, basis.OVERLAY, (step(Rule.GRANTED, claim.words),))
+    return Grant(
+        option,
+        (claim,),
+        None,
+        basis.OVERLAY,
+        (step(Rule.GRANTED, f"the user has a permission in writing; {claim.words}"),),
+    )
 
 
 def license_grant(claims: Sequence[Claim], policy: Policy, book: LicenseBook) -> Grant:
@@ -91,14 +98,30 @@ def _strength(option: Option, sources: Sequence[Source], word: str | None, book:
 def _choice_steps(
     option: Option, sources: Sequence[Source], ground: tuple[str, str] | None, policy: Policy
 ) -> Iterator[str]:
-    yield step(Rule.CHOSEN, f"{option.expression}, of {len(sources)} place(s), accepted by {policy.name}")
+    places = "the only place that names a license" if len(sources) == 1 else f"all {len(sources)} places that name one"
+    yield step(Rule.CHOSEN, f"{option.expression} is offered by {places}, and the policy {policy.name} accepts it")
     if option.is_label and ground:
-        yield step(Rule.BASIS, f"{ground[0]}: {ground[1]}")
+        yield step(Rule.BASIS, f"the public domain rests on {ground[0]}; {ground[1]}")
 
 
 def _too_weak(grant: Grant, strength: int, policy: Policy) -> Grant:
-    weak = step(Rule.WEAK, f"strength {strength}, the policy wants {policy.min_strength}")
+    expression = grant.option.expression if grant.option else ""
+    told = f"the evidence for {expression} has strength {strength}, and {policy.name} wants {policy.min_strength}"
+    weak = step(Rule.WEAK, f"{told}; {_what_is_missing(grant)}")
     return replace(grant, reason=Reason.LICENSE_UNKNOWN, basis=None, steps=(*grant.steps, weak))
+
+
+def _what_is_missing(grant: Grant) -> str:
+    """Why the strongest claim counts so little, and what would count for more."""
+    if grant.option and grant.option.version_missing:
+        return (
+            "the version of the license is not stated, which counts one less: "
+            "the version in the license column or in a column of its own, or the full address, would do"
+        )
+    if not grant.claims:
+        return "a license column, a license field in the file or a correction would do"
+    place = f"{grant.claims[0].evidence.layer} {grant.claims[0].evidence.locator}"
+    return f"{place} speaks of more than this picture's license: a license column or a correction would do"
 
 
 def _reading_steps(claims: Sequence[Claim]) -> Iterator[str]:
@@ -106,16 +129,23 @@ def _reading_steps(claims: Sequence[Claim]) -> Iterator[str]:
     for claim in claims:
         if claim.kind in {Kind.LICENSE, Kind.PUBLIC_DOMAIN} and claim.value != GRANT:
             if claim.expression is None and claim.kind is Kind.LICENSE:
-                yield step(Rule.UNREAD, claim.words)
+                yield step(Rule.UNREAD, f"the license book does not know this license; {claim.words}")
             else:
-                yield step(Rule.READ, f"{claim.value} ({claim.said_by}, strength {claim.strength}), {claim.words}")
+                said = f"said by {_ARTICLED[claim.said_by]}, strength {claim.strength} of 4"
+                yield step(Rule.READ, f"{claim.value}, {said}; {claim.words}")
 
 
 def _nothing_read(claims: Sequence[Claim], steps: tuple[str, ...]) -> Grant:
     """Without a source that says something: no evidence at all, or words that nobody can read."""
     told = (claim for claim in claims if claim.value != Restriction.NOT_PUBLIC_DOMAIN)
     if any(claim.kind in {Kind.LICENSE, Kind.RESTRICTION} or claim.expression for claim in told):
-        return Grant(None, (), Reason.LICENSE_UNKNOWN, None, (*steps, step(Rule.NOT_KNOWN, "no license was read")))
+        return Grant(
+            None,
+            (),
+            Reason.LICENSE_UNKNOWN,
+            None,
+            (*steps, step(Rule.NOT_KNOWN, "nothing that was seen names a license that the book knows")),
+        )
     nothing = step(Rule.NO_EVIDENCE, "nothing was seen that speaks of a license")
     return Grant(None, (), Reason.NO_EVIDENCE, None, (nothing,))
 
@@ -138,8 +168,9 @@ def _differing(
     taken = [best_option(source.options, policy, word) for source in sources]
     strictest = max(taken, key=_weight)
     words = tuple(source.claims[0].words for source in sources)
-    told = step(Rule.DIFFER, " against ".join(sorted({option.expression for option, _ in taken})))
-    stricter = step(Rule.STRICTER, f"{strictest[0].expression}: {strictest[1].why}")
+    named = " against ".join(sorted({option.expression for option, _ in taken}))
+    told = step(Rule.DIFFER, f"places that name a license contradict each other: {named}")
+    stricter = step(Rule.STRICTER, f"the strictest of them stands, {strictest[0].expression}: {strictest[1].why}")
     grant = Grant(strictest[0], support(strictest[0], sources, book), None, LICENSE, (*steps, told, stricter), words)
     fits = [verdict.fit is Fit.FITS for _, verdict in taken]
     if not any(fits):

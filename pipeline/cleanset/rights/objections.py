@@ -12,6 +12,19 @@ from cleanset.rights.offers import Option
 from cleanset.rights.roles import SECOND_HAND, Role, role_of
 
 DENY = "deny"
+_IN_WORDS = {
+    Restriction.RESERVED_RIGHTS: "somebody reserves all rights",
+    Restriction.RESERVED_RIGHTS_NOTICE: "a named owner reserves all rights",
+    Restriction.EDITORIAL: "only editorial use is allowed",
+    Restriction.NON_COMMERCIAL: "commercial use is not allowed",
+    Restriction.PERMISSION: "use needs permission",
+    Restriction.NON_FREE: "the work is called not free",
+    Restriction.SOMETHING_ELSE: "the license is said to be for something else than the picture",
+    Restriction.NOT_PUBLIC_DOMAIN: "the work is said not to be in the public domain",
+    Restriction.DELETION: "somebody asked for the deletion of the work",
+    Restriction.LICENSOR: "the work is licensed at another place",
+    Restriction.STOCK: "an agency sells it whose terms are not open",
+}
 _NOT_FORBIDDING = (Restriction.NOTE.value, Restriction.UNREADABLE.value, DENY)
 _RECORD_STRENGTH = 2
 """Names of this strength and more are a data set's own fields for creators and owners, not handles or credit lines."""
@@ -25,6 +38,13 @@ def of_kind(claims: Iterable[Claim], kind: Kind) -> list[Claim]:
 def restrictions(claims: Iterable[Claim], what: str) -> list[Claim]:
     """The restriction claims of one value, with or without a name behind it."""
     return [claim for claim in of_kind(claims, Kind.RESTRICTION) if claim.value.partition(":")[0] == what]
+
+
+def in_words(claim: Claim) -> str:
+    """What a restriction says, then the evidence for it."""
+    what, _, name = claim.value.partition(":")
+    told = next((words for restriction, words in _IN_WORDS.items() if restriction == what), what)
+    return f"{told}{f' ({name})' if name else ''}; {claim.words}"
 
 
 def record_of(claim: Claim) -> str:

@@ -27,6 +27,9 @@ class Verdict:
     why: str
 
 
+_BARE = "is a label that anybody can apply, and no expired term, no institution and no policy is behind it"
+
+
 def judge(option: Option, policy: Policy, basis: str | None) -> Verdict:
     """What ``policy`` makes of ``option``; ``basis`` is what a label of the public domain rests on, if anything."""
     objections = [verdict for license_ in option.licenses for verdict in _objections(license_, policy, basis)]
@@ -36,7 +39,7 @@ def judge(option: Option, policy: Policy, basis: str | None) -> Verdict:
 def _objections(license_: License, policy: Policy, basis: str | None) -> Iterator[Verdict]:
     """Everything that the policy has against one license."""
     if license_.spdx in policy.deny:
-        yield Verdict(Fit.FORBIDDEN, f"{license_.spdx} is refused by name")
+        yield Verdict(Fit.FORBIDDEN, f"the policy {policy.name} refuses {license_.spdx} by name")
     if not license_.image_license:
         yield Verdict(Fit.NOT_KNOWN, f"{license_.spdx} says nothing of one picture")
     if license_.grants_in and not set(policy.jurisdictions) <= set(license_.grants_in):
@@ -44,9 +47,9 @@ def _objections(license_: License, policy: Policy, basis: str | None) -> Iterato
         yield Verdict(Fit.NOT_KNOWN, f"{license_.spdx} grants in {places}, not in {', '.join(policy.jurisdictions)}")
     if license_.needs_basis:
         if basis is None:
-            yield Verdict(Fit.NOT_KNOWN, f"{license_.spdx} is a label without a basis")
+            yield Verdict(Fit.NOT_KNOWN, f"{license_.spdx} {_BARE}")
         elif LicenseClass.PUBLIC_DOMAIN not in policy.accept:
-            yield Verdict(Fit.FORBIDDEN, "the public domain is not an accepted class")
+            yield Verdict(Fit.FORBIDDEN, f"the policy {policy.name} does not accept the public domain")
     elif license_.license_class is LicenseClass.UNKNOWN:
         yield Verdict(Fit.NOT_KNOWN, f"{license_.spdx} is not in the license book")
     elif license_.spdx not in policy.allow:
@@ -56,13 +59,15 @@ def _objections(license_: License, policy: Policy, basis: str | None) -> Iterato
 def _terms(license_: License, policy: Policy) -> Iterator[Verdict]:
     """What the policy has against the terms of a license that it does not name."""
     if license_.license_class not in policy.accept:
-        yield Verdict(Fit.FORBIDDEN, f"{license_.spdx} is of class {license_.license_class}, which is not accepted")
+        yield Verdict(
+            Fit.FORBIDDEN, f"{license_.spdx} is of class {license_.license_class}, which {policy.name} does not accept"
+        )
     if license_.share_alike and LicenseClass.SHARE_ALIKE not in policy.accept:
-        yield Verdict(Fit.FORBIDDEN, f"{license_.spdx} asks for share-alike, which is not accepted")
+        yield Verdict(Fit.FORBIDDEN, f"{license_.spdx} asks for share-alike, which {policy.name} does not accept")
     if policy.purpose == Purpose.COMMERCIAL and license_.commercial is not Answer.YES:
-        yield _answer(license_.commercial, f"{license_.spdx}: commercial use {license_.commercial}")
+        yield _answer(license_.commercial, f"whether {license_.spdx} permits commercial use: {license_.commercial}")
     if license_.derivatives is not Answer.YES and LicenseClass.NO_DERIVATIVES not in policy.accept:
-        yield _answer(license_.derivatives, f"{license_.spdx}: derivatives {license_.derivatives}")
+        yield _answer(license_.derivatives, f"whether {license_.spdx} permits derivatives: {license_.derivatives}")
 
 
 def _answer(answer: Answer, why: str) -> Verdict:
