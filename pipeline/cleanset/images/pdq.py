@@ -44,13 +44,15 @@ class Hashes:
     quality: npt.NDArray[np.uint8]
 
 
-def _cosines() -> FloatArray:
+def _cosines() -> npt.NDArray[np.float64]:
     rows = np.arange(1, KEPT + 1)[:, None]
     columns = 2 * np.arange(SIDE) + 1
-    return np.asarray(np.sqrt(2 / SIDE) * np.cos(np.pi / (2 * SIDE) * rows * columns), np.float32)
+    return np.asarray(np.sqrt(2 / SIDE) * np.cos(np.pi / (2 * SIDE) * rows * columns), np.float64)
 
 
 _COSINES = _cosines()
+_STEPS = 1 << 16
+"""Steps that a coefficient is rounded to: far above the error of a sum, far below what tells coefficients apart."""
 
 
 def shrink(luma: FloatArray) -> FloatArray:
@@ -64,17 +66,21 @@ def shrink(luma: FloatArray) -> FloatArray:
 
 
 def hash_pictures(pictures: FloatArray) -> Hashes:
-    """Hashes of pictures ``float32[n, 64, 64]``."""
-    coefficients: FloatArray = np.matmul(np.matmul(_COSINES, pictures), _COSINES.T)
+    """Hashes of pictures ``float32[n, 64, 64]``.
+
+    Coefficients are rounded before they are compared, so that the order in which a processor adds them up decides no
+    bit: those of a symmetric picture are exactly 0.
+    """
+    coefficients = np.rint(_STEPS * np.matmul(np.matmul(_COSINES, pictures.astype(np.float64)), _COSINES.T))
     forms = _forms(coefficients).reshape(-1, FORMS, BITS)
     medians = np.partition(forms, _MEDIAN, axis=2)[:, :, _MEDIAN, None]
     last_first = np.packbits(forms > medians, axis=2, bitorder="little")
     return Hashes(np.ascontiguousarray(last_first[:, :, ::-1]), _quality(pictures))
 
 
-def _forms(coefficients: FloatArray) -> FloatArray:
+def _forms(coefficients: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     """Coefficients ``[n, 8, 16, 16]`` of the eight forms: a flip negates every other coefficient, a turn transposes."""
-    odd = np.where(np.arange(KEPT) % 2, 1, -1).astype(np.float32)
+    odd = np.where(np.arange(KEPT) % 2, 1.0, -1.0)
     down, across = odd[:, None], odd[None, :]
     across_turned, down_turned = (coefficients * across).swapaxes(1, 2), (coefficients * down).swapaxes(1, 2)
     both = coefficients * down * across
