@@ -92,7 +92,7 @@ _PHRASES = (
               | unauthori[sz]ed\s+(?:use|copying|reproduction) | royalty[-\s]free\s+licen[cs]e | rights[-\s]managed
               | \bno\s+(?:sales|resale|archiv(?:es?|ing)|internet|online\s+use)\b | \b(?:mags?|tv|internet)\s+out\b
               | not\s+for\s+(?:sale|resale|distribution|redistribution|publication|re-?use)
-              | (?:nachdruck|vervielf[äa]ltigung|verwendung|nutzung)\s+(?:\w+\s+){0,4}(?:verboten|untersagt)
+              | (?:nachdruck|vervielf[äa]ltigung|verwendung|nutzung)\b,?\s+(?:\w+,?\s+){0,4}(?:verboten|untersagt)
               | nur\s+mit\s+(?:\w+\s+){0,2}(?:genehmigung|erlaubnis|zustimmung)
               | reproduction\s+(?:\w+\s+)?interdite | prohibida\s+(?:su|la)\s+reproducci[oó]n
               | vietata\s+la\s+(?:riproduzione|copia) | (?:reprodu[cç][aã]o|c[oó]pia)\s+proibida""",

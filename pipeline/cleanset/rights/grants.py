@@ -99,7 +99,7 @@ def _choice_steps(
     option: Option, sources: Sequence[Source], ground: tuple[str, str] | None, policy: Policy
 ) -> Iterator[str]:
     places = "the only place that names a license" if len(sources) == 1 else f"all {len(sources)} places that name one"
-    yield step(Rule.CHOSEN, f"{option.expression} is offered by {places}, and the policy {policy.name} accepts it")
+    yield step(Rule.CHOSEN, f"{option.expression} is offered by {places}, and {policy.name} accepts its terms")
     if option.is_label and ground:
         yield step(Rule.BASIS, f"the public domain rests on {ground[0]}; {ground[1]}")
 
@@ -121,7 +121,7 @@ def _what_is_missing(grant: Grant) -> str:
     if not grant.claims:
         return "a license column, a license field in the file or a correction would do"
     place = f"{grant.claims[0].evidence.layer} {grant.claims[0].evidence.locator}"
-    return f"{place} speaks of more than this picture's license: a license column or a correction would do"
+    return f"{place} is no field for this picture's license alone: a license column or a correction would do"
 
 
 def _reading_steps(claims: Sequence[Claim]) -> Iterator[str]:
