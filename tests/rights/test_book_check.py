@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 import shutil
 from collections.abc import Callable
@@ -132,3 +134,18 @@ def test_a_broken_row_is_named(tmp_path: Path, name: str, line: str, message: st
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"creativecommons_units\.csv cannot be read"):
         LicenseBook.load(tmp_path)
+
+
+def test_a_user_adds_an_alias_and_a_license_as_the_readme_says(tmp_path: Path) -> None:
+    header, first = (PACKAGED / "licenses.csv").read_text(encoding="utf-8").splitlines()[:2]
+    fields = dict(zip(next(csv.reader([header])), next(csv.reader([first])), strict=True))
+    line = io.StringIO()
+    csv.writer(line).writerow(
+        (fields | {"id": "house-1.0", "spdx": "LicenseRef-House-1.0", "name": "House License 1.0", "urls": ""}).values()
+    )
+    broken(tmp_path, "licenses.csv", lambda text: text + line.getvalue().replace("\r", ""))
+    aliases = tmp_path / "aliases.csv"
+    aliases.write_text(aliases.read_text(encoding="utf-8") + ",Our House Style,CC-BY-4.0,us\n", encoding="utf-8")
+    book = LicenseBook.load(tmp_path)
+    assert book.read("our house  style").expression == "CC-BY-4.0"
+    assert book.read("House License 1.0").expression == "LicenseRef-House-1.0"

@@ -2,8 +2,9 @@
 
 The commonest way a wrong license gets in is a copy that somebody put up under a license that was not theirs to give.
 So a copy with a positive claim against (a stricter license, reserved rights, an opt-out, a stock agency), kept or not,
-contests every copy that was granted. A copy that merely knows nothing contests nobody. Where the grants themselves
-differ, the strictest of them stands for all.
+contests every copy that was granted. It does so whatever its date: a reserved copy that was seen later may be a
+re-poster's, but the dates in data sets are mostly those of a crawl, and prove nothing. A copy that merely knows nothing
+contests nobody. Where the grants themselves differ, the strictest of them stands for all.
 """
 
 from __future__ import annotations
