@@ -142,7 +142,6 @@ SHA256 = pa.binary(32)
 FORMS = 8
 """Dihedral forms of a PDQ hash: four quarter turns, each plain and mirrored; form 0 is the picture as it is."""
 THUMBNAIL_SIDE = 16
-THUMBNAIL_VIEWS = 2
 """A picture's thumbnails: on mid-grey, and with alpha not counted, as the hashes see it."""
 
 EVIDENCE_TYPE = pa.list_(
@@ -191,8 +190,14 @@ DESCRIPTION = Table(
         ),
         Column(
             "thumbnail",
-            pa.binary(THUMBNAIL_VIEWS * THUMBNAIL_SIDE**2 * 3),
-            "16 x 16 RGB box averages on mid-grey, then without alpha: the second signal of a match",
+            pa.binary(THUMBNAIL_SIDE**2 * 3),
+            "16 x 16 RGB box averages, alpha not counted: the second signal of a match",
+            nullable=True,
+        ),
+        Column(
+            "views",
+            pa.binary(),
+            "further views, VIEW_BYTES each: which, its PDQ quality, its PDQ forms, its thumbnail",
             nullable=True,
         ),
     ),
@@ -393,7 +398,7 @@ JUDGED = Table(
     "judged",
     "Between two steps of decide: a sample and the conclusion about its own rights, before its copies are heard.",
     (
-        *(c for c in FEATURES.columns if c.name not in ("detail", "evidence")),
+        *(c for c in FEATURES.columns if c.name in MANIFEST.names),
         *(
             c
             for c in MANIFEST.columns

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -21,9 +22,9 @@ from cleanset.dedup.near import near_links
 from cleanset.dedup.partition import partition_ids, split
 from cleanset.dedup.same import MatchThresholds, same_picture, signatures
 from cleanset.manifest.rows import finish
-from cleanset.manifest.settle import MEMBER, members_of, settle
+from cleanset.manifest.settle import MEMBER, attach_pictures, members_of, settle
 from cleanset.schemas import CLUSTERS, COMPONENTS, JUDGED, MANIFEST, VERDICTS, Detector, Reason, check
-from factories import Row, judged, png, rules, sample, seen
+from factories import Row, batch, judged, png, rules, sample, seen
 from pictures import encoded, photo
 
 MATCH = MatchConfig()
@@ -49,16 +50,20 @@ def read(*wanted: dict[str, Any]) -> list[Row]:
 
 def decide(rows: list[Row], parts: int = 1, policy: str = "commercial") -> tuple[pa.Table, pa.Table]:
     """Manifest and clusters of the samples, by the steps of the pipeline, in so many partitions."""
-    return decide_judged(judged(*rows, policy=policy), parts, policy)
+    return decide_judged(judged(*rows, policy=policy), rows, parts, policy)
 
 
-def decide_judged(whole: pa.Table, parts: int = 1, policy: str = "commercial") -> tuple[pa.Table, pa.Table]:
-    """The same from rows of ``schemas.JUDGED``."""
-    linked = links(whole.filter(whole["pixel_id"].is_valid()))
+def decide_judged(
+    whole: pa.Table, rows: list[Row], parts: int = 1, policy: str = "commercial"
+) -> tuple[pa.Table, pa.Table]:
+    """The same from rows of ``schemas.JUDGED`` and the samples with their pictures."""
+    pictures = pa.Table.from_batches([batch(*rows)])
+    linked = links(pictures.filter(pictures["pixel_id"].is_valid()))
     members = pa.concat_tables(
         members_of(part.select(MEMBER), ours if ours.num_rows else None)
         for part, ours in zip(divide(whole, "sample_id", parts), divide(linked, "sample_id", parts), strict=True)
     )
+    members = with_pictures(members, pictures)
     settled = [settle(part, rules(policy), MATCH) for part in divide(members, "component_id", parts) if part.num_rows]
     verdicts = pa.concat_tables([VERDICTS.empty(), *(v for v, _ in settled)])
     clusters = pa.concat_tables([CLUSTERS.empty(), *(c for _, c in settled)]).sort_by("cluster_id")
@@ -69,6 +74,15 @@ def decide_judged(whole: pa.Table, parts: int = 1, policy: str = "commercial") -
     check(manifest, MANIFEST)
     check(clusters, CLUSTERS)
     return manifest, clusters
+
+
+def with_pictures(members: pa.Table, pictures: pa.Table) -> pa.Table:
+    """The members of each shard with their pictures."""
+    pieces: list[pa.RecordBatch] = []
+    for shard in pc.unique(members["shard"]).to_pylist():
+        ours, theirs = (table.filter(pc.field("shard") == shard) for table in (members, pictures))
+        pieces.extend(attach_pictures(ours, theirs.to_batches(max_chunksize=3)))
+    return pa.Table.from_batches(pieces) if pieces else members
 
 
 def links(pictured: pa.Table) -> pa.Table:
@@ -114,7 +128,7 @@ def test_a_picture_too_small_stands_for_no_larger_copy() -> None:
     tiny = encoded(photo(seed=1).resize((30, 20), Image.Resampling.BICUBIC), "PNG")
     rows = judged(*read({"image": tiny}, {"image": png(1)})).to_pylist()
     rows[0]["strength"] = 4
-    rows = by_key(decide_judged(pa.Table.from_pylist(rows, JUDGED.arrow))[0])
+    rows = by_key(decide_judged(pa.Table.from_pylist(rows, JUDGED.arrow), read({"image": tiny}, {"image": png(1)}))[0])
     assert rows[1]["decision"] == "kept"
     assert Reason.TOO_SMALL in rows[0]["reasons"]
 
@@ -271,7 +285,7 @@ def test_every_sample_is_accounted_for_and_every_cluster_has_one_representative(
 
 def resembles(rows: list[Row], told: list[Row]) -> None:
     """Every row that another stands for is itself the same picture, or the same sample as one that is."""
-    features = judged(*rows)
+    features = batch(*rows)
     place = {key: i for i, key in enumerate(features["key"].to_pylist())}
     stands = {row["sample_id"]: row for row in told if row["copies"]}
     pictures = signatures(features)

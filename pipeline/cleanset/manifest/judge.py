@@ -33,7 +33,7 @@ class Rules:
 
 
 def judge_batch(features: pa.RecordBatch, rules: Rules) -> pa.RecordBatch:
-    """One row of ``schemas.JUDGED`` per row of ``schemas.FEATURES``, in order."""
+    """One row of ``schemas.JUDGED`` per row, in order, of ``schemas.FEATURES`` or their columns ``JUDGED_FROM``."""
     rows = [judge(row, rules) for row in features.select(NEEDED).to_pylist()]
     schema = JUDGED.arrow
     arrays = [
@@ -46,6 +46,10 @@ def judge_batch(features: pa.RecordBatch, rules: Rules) -> pa.RecordBatch:
 _LISTED_HASHES = {ListKind.SHA256: "content_id", ListKind.PHASH: "phash", ListKind.PDQ: "pdq"}
 NEEDED = ["sample_id", "source", "key", "url", *_LISTED_HASHES.values(), "status", "width", "height", "evidence"]
 """Columns of ``schemas.FEATURES`` that judging reads."""
+
+
+JUDGED_FROM = [name for name in FEATURES.names if name in _COPIED or name in NEEDED]
+"""Columns of ``schemas.FEATURES`` that are read here: all but those of the pictures."""
 
 
 def judge(row: Mapping[str, Any], rules: Rules) -> dict[str, Any]:

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from cleanset.schemas import CLAIMS, MANIFEST, Decision, Reason, hex_strings
 
 ORDER = [(name, "ascending") for name in ("sample_id", "content_id", "shard", "key")]
 """Rows of one sample_id (the same URL and caption, read twice) are told apart by what they hold and where they lay."""
 _HEX = ("sample_id", "content_id", "pixel_id", "phash", "pdq")
-_LEFT_OUT = ("phash", "pdq", "pdq_forms", "thumbnail", "claims")
+_LEFT_OUT = ("phash", "pdq", "claims")
+ROWS_AT_ONCE = 4096
+"""Rows that are Python objects at the same time, at a few KB each."""
 
 
 def finish(judged: pa.Table, verdicts: pa.Table) -> pa.Table:
@@ -23,18 +26,33 @@ def finish(judged: pa.Table, verdicts: pa.Table) -> pa.Table:
         verdicts: rows of ``schemas.VERDICTS`` for those of them that have copies.
     """
     judged = judged.sort_by(ORDER)
-    of_row = {(v["shard"], v["key"]): v for v in verdicts.to_pylist()}
-    light = judged.select([name for name in judged.column_names if name not in _LEFT_OUT])
-    rows = [decide(row, of_row.get((row["shard"], row["key"]))) for row in light.to_pylist()]
-    return pa.Table.from_arrays([_column(name, judged, rows) for name in MANIFEST.names], schema=MANIFEST.arrow)
+    at = {name: place for place, name in enumerate(_names(verdicts))}
+    pieces = [
+        _finish(piece, verdicts.take(pa.array([at.get(name) for name in _names(piece)], pa.int64())))
+        for piece in judged.to_batches(max_chunksize=ROWS_AT_ONCE)
+    ]
+    return pa.Table.from_batches(pieces, MANIFEST.arrow)
 
 
-def _column(name: str, judged: pa.Table, rows: list[dict[str, Any]]) -> pa.Array | pa.ChunkedArray:
+def _names(rows: pa.Table | pa.RecordBatch) -> Iterator[tuple[str, str]]:
+    """The names of the rows: shard and key."""
+    return zip(rows.column("shard").to_pylist(), rows.column("key").to_pylist(), strict=True)
+
+
+def _finish(judged: pa.RecordBatch, verdicts: pa.Table) -> pa.RecordBatch:
+    """The same of some rows in order, with their verdicts aligned; nulls where there is none."""
+    light = judged.select([name for name in judged.schema.names if name not in _LEFT_OUT])
+    told = [verdict if verdict["shard"] is not None else None for verdict in verdicts.to_pylist()]
+    rows = [decide(row, verdict) for row, verdict in zip(light.to_pylist(), told, strict=True)]
+    return pa.RecordBatch.from_arrays([_column(name, judged, rows) for name in MANIFEST.names], schema=MANIFEST.arrow)
+
+
+def _column(name: str, judged: pa.RecordBatch, rows: list[dict[str, Any]]) -> pa.Array:
     if name in _HEX:
-        return hex_strings(judged[name])
+        return hex_strings(judged.column(name))
     if rows and name in rows[0]:
         return pa.array([row[name] for row in rows], MANIFEST.arrow.field(name).type)
-    return judged[name] if name in judged.column_names else pa.array([], MANIFEST.arrow.field(name).type)
+    return judged.column(name)
 
 
 def decide(row: Mapping[str, Any], verdict: Mapping[str, Any] | None) -> dict[str, Any]:
@@ -94,10 +112,12 @@ def _hex(value: bytes | None) -> str | None:
 
 def claim_rows(judged: pa.Table) -> pa.Table:
     """Rows of ``schemas.CLAIMS`` of the judged rows, in the order of the manifest."""
-    named = judged.select([*(name for name, _ in ORDER), "claims"]).sort_by(ORDER)
-    rows = [
-        {"sample_id": row["sample_id"].hex(), "shard": row["shard"], "key": row["key"], **claim}
-        for row in named.to_pylist()
-        for claim in row["claims"]
-    ]
-    return pa.Table.from_pylist(rows, CLAIMS.arrow)
+    ordered = judged.select([*(name for name, _ in ORDER), "claims"]).sort_by(ORDER).combine_chunks()
+    claims = ordered["claims"].combine_chunks()
+    of_row = pc.list_parent_indices(claims)
+    fields = {
+        field.name: values for field, values in zip(claims.type.value_type, claims.flatten().flatten(), strict=True)
+    }
+    sample = {"sample_id": hex_strings(ordered["sample_id"]), "shard": ordered["shard"], "key": ordered["key"]}
+    columns = fields | {name: values.take(of_row) for name, values in sample.items()}
+    return pa.Table.from_arrays([columns[name] for name in CLAIMS.names], schema=CLAIMS.arrow)

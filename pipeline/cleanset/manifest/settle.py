@@ -8,7 +8,7 @@ detector ``identity`` with no distance.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,7 +18,7 @@ import pyarrow.compute as pc
 
 from cleanset.config import MatchConfig
 from cleanset.dedup.leaders import lead
-from cleanset.dedup.same import Index, MatchThresholds
+from cleanset.dedup.same import SIGNATURE, Index, MatchThresholds
 from cleanset.manifest.judge import Rules
 from cleanset.manifest.placeholder import distinct, placeholder_step
 from cleanset.rights.copies import Copy, Outcome, contest
@@ -41,8 +41,20 @@ no runner.
 """
 _RANK = {Permission.ALLOWED.value: 0, Permission.UNKNOWN.value: 2, Permission.REFUSED.value: 3}
 _RIGHTS = ["license_concluded", "license_evidence", "permission", "attribution", "reasons", "trace"]
-_SIGNATURE = ["content_id", "pixel_id", "phash", "pdq", "pdq_quality", "pdq_forms", "low_information", "thumbnail"]
-MEMBER = ["sample_id", "shard", "key", "url", "caption", "width", "height", "strength", *_RIGHTS, *_SIGNATURE]
+_PICTURE = ("content_id", "pixel_id", *SIGNATURE)
+MEMBER = [
+    "sample_id",
+    "content_id",
+    "pixel_id",
+    "shard",
+    "key",
+    "url",
+    "caption",
+    "width",
+    "height",
+    "strength",
+    *_RIGHTS,
+]
 """Columns of ``schemas.JUDGED`` that settling needs."""
 
 
@@ -69,11 +81,28 @@ def members_of(judged: pa.Table, components: pa.Table | None) -> pa.Table:
     return pictured.append_column("component_id", component).filter(has_company)
 
 
+def attach_pictures(members: pa.Table, pictures: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    """The members with the columns ``SIGNATURE``, in the order of the pictures.
+
+    Args:
+        members: of one shard.
+        pictures: columns ``key`` and ``SIGNATURE`` of all rows of the shard; one batch is in memory at a time.
+    """
+    keys = members["key"].combine_chunks()
+    for batch in pictures:
+        place = pc.index_in(batch.column("key"), keys)
+        here = members.take(place.drop_null())
+        seen = batch.filter(pc.is_valid(place))
+        for name in SIGNATURE:
+            here = here.append_column(name, seen.column(name))
+        yield from here.combine_chunks().to_batches()
+
+
 def settle(members: pa.Table, rules: Rules, match: MatchConfig) -> tuple[pa.Table, pa.Table]:
     """The verdict on every row, and the clusters of two rows or more.
 
     Args:
-        members: columns ``MEMBER`` of rows with a picture, and ``component_id``; whole components, in any order.
+        members: rows with ``component_id`` and ``attach_pictures``; whole components, in any order.
         rules: what the contest of copies is decided by.
         match: when two pictures are the same.
 
@@ -126,7 +155,7 @@ class _Cluster:
 
 def _clusters_of(component: pa.Table, thresholds: MatchThresholds) -> Iterator[_Cluster]:
     """The clusters of one component, in the order of their leaders."""
-    rows = component.select([name for name in component.column_names if name not in _SIGNATURE]).to_pylist()
+    rows = component.select([name for name in component.column_names if name not in _PICTURE]).to_pylist()
     first = _first_of_each([row["sample_id"] for row in rows])
     firsts = np.unique(first)
     led = lead(component.take(pa.array(firsts)), thresholds)

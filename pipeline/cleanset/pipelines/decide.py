@@ -10,7 +10,7 @@ import apache_beam as beam
 from cleanset.dedup.partition import partitions_for
 from cleanset.features import store
 from cleanset.manifest import record, write
-from cleanset.manifest.judge import Rules
+from cleanset.manifest.judge import JUDGED_FROM, Rules
 from cleanset.pipelines import match
 from cleanset.pipelines.engine import Engine
 from cleanset.rundir import RunDirectory
@@ -18,6 +18,9 @@ from cleanset.schemas import COMPONENTS, FEATURES
 from cleanset.transforms.decide_samples import DecideSamples
 from cleanset.transforms.judge_samples import JudgeSamples
 from cleanset.transforms.read_tables import ReadColumns
+
+ROWS_AT_ONCE = 1024
+"""Samples that are judged at once: as Python objects, they and their claims are some 20 MB."""
 
 
 def is_decided(run: RunDirectory, rules: Rules) -> bool:
@@ -55,13 +58,15 @@ def run_decide(run: RunDirectory, rules: Rules, engine: Engine, out: RunDirector
     for table in record.PRODUCTS:
         out.remove(table)
     parts = partitions_for(sum(s.rows for s in summaries), write.ROWS_PER_PART)
+    files = {s.name: run.features_file(s.name) for s in summaries if not s.error}
 
     def build(pipeline: beam.Pipeline) -> None:
-        judged = (
-            pipeline | "Features" >> ReadColumns(FEATURES, store.feature_files(run)) | "Judge" >> JudgeSamples(rules)
-        )
+        features = ReadColumns(FEATURES, list(files.values()), ROWS_AT_ONCE, JUDGED_FROM)
+        judged = pipeline | "Features" >> features | "Judge" >> JudgeSamples(rules)
         components = pipeline | "Components" >> ReadColumns(COMPONENTS, run.files(COMPONENTS.name))
-        _ = {"judged": judged, "components": components} | "Decide" >> DecideSamples(rules, match_config, out, parts)
+        _ = {"judged": judged, "components": components} | "Decide" >> DecideSamples(
+            rules, match_config, out, parts, files
+        )
 
     engine.run(build)
     write.ensure_tables(out)

@@ -8,6 +8,9 @@ import apache_beam as beam
 import pyarrow as pa
 from apache_beam.coders.typecoders import registry
 
+COMPRESSED = pa.ipc.IpcWriteOptions(compression="lz4")
+"""A runner that keeps what it shuffles in memory keeps half of it, for a hundredth of the time of making it."""
+
 
 class RecordBatchCoder(beam.coders.Coder):
     """Record batches as Arrow IPC streams.
@@ -18,7 +21,7 @@ class RecordBatchCoder(beam.coders.Coder):
     def encode(self, value: pa.RecordBatch) -> bytes:
         """One IPC stream of one batch."""
         sink = pa.BufferOutputStream()
-        with pa.ipc.new_stream(sink, value.schema) as writer:
+        with pa.ipc.new_stream(sink, value.schema, options=COMPRESSED) as writer:
             writer.write_batch(value)
         return sink.getvalue().to_pybytes()
 

@@ -7,18 +7,22 @@ from dataclasses import dataclass
 
 import apache_beam as beam
 import pyarrow as pa
+import pyarrow.compute as pc
 from apache_beam.pvalue import PCollection
 
 from cleanset.config import MatchConfig
+from cleanset.dedup.partition import split
+from cleanset.dedup.same import SIGNATURE
 from cleanset.manifest import write
 from cleanset.manifest.judge import Rules
-from cleanset.manifest.settle import MEMBER, members_of, settle
-from cleanset.rundir import RunDirectory
+from cleanset.manifest.settle import MEMBER, attach_pictures, members_of, settle
+from cleanset.rundir import RunDirectory, iter_parquet
 from cleanset.schemas import CLUSTERS, COMPONENTS, JUDGED, VERDICTS
 from cleanset.transforms.batches import of_table, table_name
 from cleanset.transforms.shuffle import Parted, Partition
 
 Group = tuple[int, Iterable[pa.RecordBatch]]
+PICTURES_AT_ONCE = 1024
 
 
 @dataclass(eq=False)
@@ -28,14 +32,16 @@ class DecideSamples(beam.PTransform):
     Input:  ``judged`` and ``components``: RecordBatch of these tables.
     Output: names of the manifest's files, one per partition that has rows.
 
-    Whole rows cross one shuffle. What settling needs of them crosses another to meet the components, and what belongs
-    to a component a third to meet its copies.
+    Whole rows cross one shuffle. What settling needs of them crosses another to meet the components; what belongs to a
+    component goes back to its shard for the picture, and on to meet its copies. So no picture travels that has none.
     """
 
     rules: Rules
     match: MatchConfig
     run: RunDirectory
     parts: int
+    features: Mapping[str, str]
+    """The features file of each shard."""
 
     def expand(self, inputs: Mapping[str, PCollection[pa.RecordBatch]]) -> PCollection[str]:
         """Reads like its name."""
@@ -49,6 +55,9 @@ class DecideSamples(beam.PTransform):
             | "Meet" >> beam.Flatten()
             | "GroupSamples" >> beam.GroupByKey()
             | "Members" >> beam.FlatMap(self._members).with_output_types(pa.RecordBatch)
+            | "PartByShard" >> beam.FlatMap(self._by_shard).with_output_types(Parted)
+            | "GroupShards" >> beam.GroupByKey()
+            | "Pictures" >> beam.FlatMap(self._attach).with_output_types(pa.RecordBatch)
             | "PartMembers" >> self._by("component_id")
             | "GroupComponents" >> beam.GroupByKey()
             | "Settle" >> beam.FlatMap(self._settle).with_output_types(Parted)
@@ -77,6 +86,14 @@ class DecideSamples(beam.PTransform):
     def _members(self, group: Group) -> Iterator[pa.RecordBatch]:
         tables = of_table(group[1])
         yield from members_of(tables[JUDGED.name], tables.get(COMPONENTS.name)).to_batches()
+
+    def _by_shard(self, members: pa.RecordBatch) -> Iterator[Parted]:
+        numbers = pc.index_in(members.column("shard"), pa.array(self.features))
+        yield from split(members, numbers.cast(pa.uint32()).to_numpy()).items()
+
+    def _attach(self, group: Group) -> Iterator[pa.RecordBatch]:
+        pictures = iter_parquet(list(self.features.values())[group[0]], ["key", *SIGNATURE], PICTURES_AT_ONCE)
+        yield from attach_pictures(pa.Table.from_batches(group[1]), pictures)
 
     def _settle(self, group: Group) -> Iterator[Parted]:
         for table in settle(pa.Table.from_batches(group[1]), self.rules, self.match):
