@@ -142,6 +142,7 @@ SHA256 = pa.binary(32)
 FORMS = 8
 """Dihedral forms of a PDQ hash: four quarter turns, each plain and mirrored; form 0 is the picture as it is."""
 THUMBNAIL_SIDE = 16
+THUMBNAIL_VIEWS = 2
 """A picture's thumbnails: on mid-grey, and with alpha not counted, as the hashes see it."""
 
 EVIDENCE_TYPE = pa.list_(
@@ -190,14 +191,8 @@ DESCRIPTION = Table(
         ),
         Column(
             "thumbnail",
-            pa.binary(THUMBNAIL_SIDE**2 * 3),
-            "16 x 16 RGB box averages, alpha not counted: the second signal of a match",
-            nullable=True,
-        ),
-        Column(
-            "views",
-            pa.binary(),
-            "further views, VIEW_BYTES each: which, its PDQ quality, its PDQ forms, its thumbnail",
+            pa.binary(THUMBNAIL_VIEWS * THUMBNAIL_SIDE**2 * 3),
+            "16 x 16 RGB box averages on mid-grey, then without alpha: the second signal of a match",
             nullable=True,
         ),
     ),
