@@ -56,8 +56,8 @@ _PHRASES = (
               | (?<!and\s)(?<!or\s)(?<!both\s)non-?\s?commercial\s+(?:use|purposes?)
               | (?:nur|ausschliesslich)\s+(?:zur?|zum|f[üu]e?r)\s+(?:\w+\s+)?
                 (?:privat|pers[öo]e?nlich|nicht-?\s?kommerziell|wissenschaftlich)
-              | (?<!und\s)nicht-?\s?kommerziell\w*\s+(?:nutzung|verwendung|gebrauch|zweck\w*)
-              | kein\w*\s+(?:kommerziell|gewerblich)
+              | (?<!und\s)nicht-?\s?kommerziell\w{0,2}\s+(?:nutzung|verwendung|gebrauch|zweck\w*)
+              | \bkein\w{0,2}\s+(?:kommerziell|gewerblich)
               | (?<!et\s)(?:usage|utilisation|fin|but)s?\s+(?:strictement\s+)?(?:non[-\s]commercial|priv[ée]|personnel)
               | (?:usos?|fin(?:es|s)?)\s+(?:estrictamente\s+)?(?:no|n[ãa]o)[-\s](?:comercia|lucrativ)
               | (?:sin|sem)\s+(?:fines?|fins)\s+(?:comercia|lucrativ|de\s+lucro)

@@ -13,7 +13,7 @@ from cleanset.rights.forbidding import MAX_TEXT, RESERVED, forbidden_by
 _MAX_NAME = 200
 
 _TAG = re.compile(r"<[^<>]{0,500}>")
-_PARTLY = re.compile(r"[\s,;:(]*(?:some|no)\s+rights\s+reserved.*", re.IGNORECASE | re.DOTALL)
+_PARTLY = re.compile(r"[\s,;:(]{0,4}(?:some|no)\s+rights\s+reserved.*", re.IGNORECASE | re.DOTALL)
 """What iNaturalist and Wikimedia write behind a name."""
 _CREDITED = re.compile(r"\bby\s+([^\"\n]{1,200}?)\s+is\s+(?:licen[cs]ed|marked|dedicated)\b", re.IGNORECASE)
 """The name in a finished credit line, as Openverse and Creative Commons write it."""
@@ -87,8 +87,8 @@ def creators_in(text: str) -> str:
 
     Data sets also put notices there: a part that is dated or reserves rights is stripped to its name.
     """
-    if credited := _CREDITED.search(text[:MAX_TEXT]):
-        return plain(credited[1])
+    if credited := _CREDITED.search(plain(text[:MAX_TEXT])):
+        return credited[1].strip()
     parts = (part.strip() for line in text[:MAX_TEXT].splitlines() for part in plain(line).split(";"))
     names = (name_in(part) if _LIKE_A_NOTICE.search(part) else part for part in parts)
     return "; ".join(dict.fromkeys(name for name in names if name and not is_nobody(name)))
