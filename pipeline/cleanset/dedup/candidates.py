@@ -151,17 +151,25 @@ def _joins(coded: Coded, layouts: Layouts) -> Iterator[tuple[_Groups, _Groups, B
 
 def _near(left: _Groups, right: _Groups, layout: Bands, band: int, share: Share) -> Iterator[Neighbors]:
     """Pairs of codes of the two sides that are this band's and this range's to report."""
-    of_left = np.flatnonzero(share.holds(left.codes, layout, band))
+    of_left, held_left = _held(left, layout, band, share)
     if left is not right:
-        of_right = np.flatnonzero(share.holds(right.codes, layout, band))
-        found = join_band_between(left.codes[of_left], right.codes[of_right], layout, band)
-        yield from (Neighbors(of_left[near.left], of_right[near.right], near.distance) for near in found)
+        of_right, held_right = _held(right, layout, band, share)
+        for near in join_band_between(held_left, held_right, layout, band):
+            yield Neighbors(of_left[near.left], of_right[near.right], near.distance)
         return
-    for near in join_band(left.codes[of_left], layout, band):
+    for near in join_band(held_left, layout, band):
         yield Neighbors(of_left[near.left], of_left[near.right], near.distance)
     if band == 0:
         shared = of_left[left.sizes()[of_left] > 1]
         yield Neighbors(shared, shared, np.zeros(len(shared), np.uint16))
+
+
+def _held(groups: _Groups, layout: Bands, band: int, share: Share) -> tuple[Index, Codes]:
+    """The codes with a key of this band that the share holds: their places among the groups, and themselves."""
+    if share.ranges == 1:
+        return np.arange(len(groups.codes)), groups.codes
+    held = np.flatnonzero(share.holds(groups.codes, layout, band))
+    return held, groups.codes[held]
 
 
 def _group(codes: Codes, rows: Index) -> _Groups:
