@@ -56,7 +56,7 @@ check: $(VENV)/.dev  ## Lint, types, import contracts, generated files
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/python -m cleanset.rights.check_book
+	$(BIN)/python -m cleanset.rights.book.check
 
 format: $(VENV)/.dev  ## Format the code
 	$(BIN)/ruff format .
@@ -69,7 +69,7 @@ golden: $(VENV)/.dev  ## Write the golden files of tests/golden anew, to be revi
 	CLEANSET_GOLDEN=1 $(BIN)/python -m pytest -q tests/golden
 
 licenses: $(VENV)/.dev  ## Check the license book
-	$(BIN)/python -m cleanset.rights.check_book
+	$(BIN)/python -m cleanset.rights.book.check
 
 BENCHMARKS ?= floor peers joins embedded_metadata scaling
 bench: $(VENV)/.dev corpus  ## Measure speed and memory beside the peers (installs them into bench/; an hour or two)

@@ -181,7 +181,7 @@ def attribution(options: argparse.Namespace) -> int:
 def license_(options: argparse.Namespace) -> int:
     """What the book makes of each text."""
     from cleanset.rights.book import LicenseBook
-    from cleanset.rights.explain_license import explain, to_json
+    from cleanset.rights.book.explain import explain, to_json
 
     book = LicenseBook.load()
     readings = [(text, book.read(text)) for text in options.text]
@@ -241,8 +241,8 @@ def _rules(options: argparse.Namespace) -> Any:  # noqa: ANN401 - importing its 
     """Everything that decides about rights, read and checked before any work starts."""
     from cleanset.manifest.judge import Rules
     from cleanset.rights.book import LicenseBook
+    from cleanset.rights.claims.overlay import Overlay, load_overlay
     from cleanset.rights.optout.lists import load as load_lists
-    from cleanset.rights.overlay import Overlay, load_overlay
     from cleanset.rights.policy import load_policy
 
     return Rules(

@@ -15,8 +15,8 @@ from cleanset.rights.optout import columns
 from cleanset.rights.optout.lists import OptOutLists
 from cleanset.rights.optout.read import combine, read_signals
 from cleanset.rights.optout.signal import State
-from cleanset.rights.workfacts import work_facts_from
-from cleanset.rights.years import parse_death, parse_years
+from cleanset.rights.publicdomain.workfacts import work_facts_from
+from cleanset.rights.publicdomain.years import parse_death, parse_years
 
 PLACES = (
     (Layer.HTTP_HEADER, "x-robots-tag"),

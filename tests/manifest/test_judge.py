@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from cleanset.manifest.judge import claim_from_row, claim_row, judge, judge_batch
 from cleanset.manifest.rows import claim_rows
-from cleanset.rights.claim import Claim, Kind, Speaker
+from cleanset.rights.claims.claim import Claim, Kind, Speaker
 from cleanset.rights.evidence import Evidence, Layer
 from cleanset.schemas import CLAIMS, JUDGED, Status, check
 from factories import Row, batch, judged, png, rules, sample, seen

@@ -14,9 +14,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cleanset.rights import book as book_module
 from cleanset.rights.book import Answer, LicenseBook, LicenseClass, Reading, combine
-from cleanset.rights.license import NOWHERE, read_choices
+from cleanset.rights.book import licensebook as book_module
+from cleanset.rights.book.license import NOWHERE, read_choices
 
 BOOK = LicenseBook.load()
 LABELLED = Path(__file__).parent / "labelled" / "strings.csv"

@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 
 from cleanset.errors import ConfigError
-from cleanset.rights import check_book
-from cleanset.rights.book import PACKAGED, LicenseBook
-from cleanset.rights.explain_license import explain, to_json
+from cleanset.rights.book import check as check_book
+from cleanset.rights.book.explain import explain, to_json
+from cleanset.rights.book.licensebook import PACKAGED, LicenseBook
 
 BOOK = LicenseBook.load()
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cleanset.rights.book import LicenseBook
-from cleanset.rights.creativecommons import Tool, address_of
+from cleanset.rights.book.creativecommons import Tool, address_of
 
 BOOK = LicenseBook.load()
 TOOLS = {tool: entry for tool, entry in BOOK.tables.tools.items() if tool.version is not None}

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 import factories
 from cleanset.manifest.judge import Rules, judge
+from cleanset.rights.claims.forbidding import forbidden_by
+from cleanset.rights.claims.overlay import Action, Correction, Match, Overlay
 from cleanset.rights.evidence import Evidence, Layer
-from cleanset.rights.forbidding import forbidden_by
-from cleanset.rights.overlay import Action, Correction, Match, Overlay
 from cleanset.rights.policy import OnLabel, list_policies
 from cleanset.schemas import Permission, Reason
 

@@ -8,11 +8,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cleanset.rights.book import LicenseBook
-from cleanset.rights.claim import Claim, Kind, Speaker
-from cleanset.rights.claims import claims_from
+from cleanset.rights.claims.claim import Claim, Kind, Speaker
+from cleanset.rights.claims.freetext import creators_in, is_nobody, name_in, owner_in, plain, telling_words
+from cleanset.rights.claims.hosts import domains_of, load_hosts
+from cleanset.rights.claims.reading import claims_from
 from cleanset.rights.evidence import Evidence, Layer
-from cleanset.rights.freetext import creators_in, is_nobody, name_in, owner_in, plain, telling_words
-from cleanset.rights.hosts import domains_of, load_hosts
 from cleanset.rights.optout.lists import Entry, OptOutLists
 from cleanset.rights.optout.lists import Kind as ListKind
 

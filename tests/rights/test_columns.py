@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cleanset.rights.columns import MAX_VALUE, evidence_from_columns, scheme_of
+from cleanset.rights.claims.columns import MAX_VALUE, evidence_from_columns, scheme_of
+from cleanset.rights.claims.roles import Role, column_role, role_of
 from cleanset.rights.evidence import Evidence, Layer
-from cleanset.rights.roles import Role, column_role, role_of
 
 
 def seen(columns: dict[str, str], profile: str = "webdataset") -> list[tuple[str, str]]:

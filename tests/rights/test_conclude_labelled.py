@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from cleanset.rights.book import LicenseBook
-from cleanset.rights.claims import claims_from
-from cleanset.rights.columns import evidence_from_columns
-from cleanset.rights.conclude import Conclusion, conclude
+from cleanset.rights.claims.columns import evidence_from_columns
+from cleanset.rights.claims.reading import claims_from
+from cleanset.rights.conclusion.conclude import Conclusion, conclude
 from cleanset.rights.evidence import Evidence, Layer
 from cleanset.rights.policy import load_policy
 from cleanset.schemas import Permission

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from cleanset.errors import ConfigError
+from cleanset.rights.claims.overlay import Correction, Overlay, load_overlay
 from cleanset.rights.evidence import Layer
-from cleanset.rights.overlay import Correction, Overlay, load_overlay
 
 
 def correction(**over: str) -> Correction:

@@ -8,8 +8,8 @@ import pyarrow as pa
 import pytest
 
 from cleanset.errors import PolicyError
+from cleanset.rights.book.license import LicenseClass
 from cleanset.rights.knowledge import knowledge_digest
-from cleanset.rights.license import LicenseClass
 from cleanset.rights.policy import POLICIES, Policy, describe, diff, list_policies, load_policy
 
 

@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cleanset.rights import publicdomain
-from cleanset.rights.publicdomain import Reproduction, Term, WorkFacts, WorkKind
-from cleanset.rights.workfacts import work_facts_from
-from cleanset.rights.years import Years, parse_death, parse_years
+from cleanset.rights.publicdomain import terms as publicdomain
+from cleanset.rights.publicdomain.terms import Reproduction, Term, WorkFacts, WorkKind
+from cleanset.rights.publicdomain.workfacts import work_facts_from
+from cleanset.rights.publicdomain.years import Years, parse_death, parse_years
 
 RULES = publicdomain.load()
 YEAR = 2026

@@ -12,8 +12,8 @@ from cleanset.audit.seen import Seen
 from cleanset.manifest.judge import claim_from_row, own_reasons
 from cleanset.manifest.placeholder import placeholder_step
 from cleanset.rights.book import LicenseBook
-from cleanset.rights.claim import Claim
-from cleanset.rights.conclude import Conclusion, conclude
+from cleanset.rights.claims.claim import Claim
+from cleanset.rights.conclusion.conclude import Conclusion, conclude
 from cleanset.rights.copies import Copy, Outcome, contest, objection
 from cleanset.rights.policy import Policy
 from cleanset.schemas import CLAIMS, Reason

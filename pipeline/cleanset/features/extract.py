@@ -24,7 +24,7 @@ from cleanset.features import store
 from cleanset.features.identity import sample_id
 from cleanset.images.describe import describe_images
 from cleanset.images.limits import Limits
-from cleanset.rights.columns import evidence_from_columns
+from cleanset.rights.claims.columns import evidence_from_columns
 from cleanset.rights.embedded.c2pa import read_manifest
 from cleanset.rights.embedded.scan import scan_image
 from cleanset.rights.evidence import Evidence

@@ -9,13 +9,13 @@ from typing import Any
 import pyarrow as pa
 
 from cleanset.rights.book import LicenseBook
-from cleanset.rights.claim import Claim, Kind, Speaker
-from cleanset.rights.claims import claims_from
-from cleanset.rights.conclude import Conclusion, conclude
+from cleanset.rights.claims.claim import Claim, Kind, Speaker
+from cleanset.rights.claims.overlay import Overlay
+from cleanset.rights.claims.reading import claims_from
+from cleanset.rights.conclusion.conclude import Conclusion, conclude
 from cleanset.rights.evidence import Evidence, Layer
 from cleanset.rights.optout.lists import Kind as ListKind
 from cleanset.rights.optout.lists import OptOutLists
-from cleanset.rights.overlay import Overlay
 from cleanset.rights.policy import Policy
 from cleanset.schemas import FEATURES, JUDGED, Reason, Status
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from cleanset.rights.trace import Rule, step
+from cleanset.rights.conclusion.trace import Rule, step
 
 
 def distinct(rows: Sequence[Mapping[str, Any]], column: str) -> int:

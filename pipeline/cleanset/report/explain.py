@@ -9,7 +9,7 @@ import pyarrow.compute as pc
 
 from cleanset.manifest.read import find_sample, open_record, select_rows, why_no_picture
 from cleanset.report.lines import fit
-from cleanset.rights.claim import Kind
+from cleanset.rights.claims.claim import Kind
 from cleanset.rundir import RunDirectory
 
 SHOWN_STEPS = 9

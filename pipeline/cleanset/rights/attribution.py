@@ -6,7 +6,7 @@ import html
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from cleanset.rights.license import License
+from cleanset.rights.book.license import License
 
 UNTITLED = "Untitled work"
 UNKNOWN_CREATOR = "an unknown creator"

@@ -16,9 +16,9 @@ from typing import Any
 import pyarrow as pa
 
 from cleanset.rights.book import LicenseBook
-from cleanset.rights.license import LicenseClass
-from cleanset.rights.offers import strictness
-from cleanset.rights.trace import Rule, step
+from cleanset.rights.book.license import LicenseClass
+from cleanset.rights.conclusion.offers import strictness
+from cleanset.rights.conclusion.trace import Rule, step
 from cleanset.schemas import LAUNDERING, Permission, Reason
 
 _CONTESTING = (Reason.RESERVED, Reason.RIGHTS_CONFLICT, Reason.LICENSE_NOT_ALLOWED)

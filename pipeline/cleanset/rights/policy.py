@@ -16,7 +16,7 @@ from pydantic import Field, ValidationError, model_validator
 
 from cleanset.config import Settings
 from cleanset.errors import PolicyError
-from cleanset.rights.license import LicenseClass
+from cleanset.rights.book.license import LicenseClass
 from cleanset.schemas import Decision
 
 POLICIES = Path(__file__).resolve().parent.parent / "licenses" / "policies"

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from cleanset.rights import publicdomain
-from cleanset.rights.claim import Claim, Kind, Speaker, speaker_of
+from cleanset.rights.claims.claim import Claim, Kind, Speaker, speaker_of
+from cleanset.rights.claims.roles import Role
 from cleanset.rights.evidence import Evidence
 from cleanset.rights.policy import OnLabel, Policy
-from cleanset.rights.publicdomain import Reproduction, Term, WorkFacts
-from cleanset.rights.roles import Role
-from cleanset.rights.workfacts import work_facts_of
+from cleanset.rights.publicdomain import terms as publicdomain
+from cleanset.rights.publicdomain.terms import Reproduction, Term, WorkFacts
+from cleanset.rights.publicdomain.workfacts import work_facts_of
 
 INSTITUTION = "institution"
 POLICY = "policy"

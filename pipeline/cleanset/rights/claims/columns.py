@@ -11,11 +11,11 @@ import re
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
 
+from cleanset.rights.claims.roles import column_role, plain_names
 from cleanset.rights.embedded.packet import parse_error
 from cleanset.rights.embedded.secondhand import read_exif_column, scan_xmp_sidecar
 from cleanset.rights.evidence import Evidence, Layer
 from cleanset.rights.optout.columns import header_evidence
-from cleanset.rights.roles import column_role, plain_names
 
 MAX_VALUE = 8192
 """Characters of a value that are kept: a license text that is longer says what it is in its first lines."""

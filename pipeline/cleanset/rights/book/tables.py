@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import TypeVar
 
 from cleanset.errors import ConfigError
-from cleanset.rights.creativecommons import Tool, address_of
-from cleanset.rights.license import Answer, License, LicenseClass
+from cleanset.rights.book.creativecommons import Tool, address_of
+from cleanset.rights.book.license import Answer, License, LicenseClass
 
 FILES = (
     "aliases.csv",

@@ -7,8 +7,8 @@ import re
 from collections.abc import Iterator
 from urllib.parse import unquote_plus
 
-from cleanset.rights.claim import Restriction
-from cleanset.rights.forbidding import MAX_TEXT, RESERVED, forbidden_by
+from cleanset.rights.claims.claim import Restriction
+from cleanset.rights.claims.forbidding import MAX_TEXT, RESERVED, forbidden_by
 
 _MAX_NAME = 200
 

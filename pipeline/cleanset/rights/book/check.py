@@ -12,9 +12,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from cleanset.errors import ConfigError
-from cleanset.rights.book import PACKAGED, LicenseBook
-from cleanset.rights.license import Answer, License, LicenseClass
-from cleanset.rights.spelling import fold
+from cleanset.rights.book.license import Answer, License, LicenseClass
+from cleanset.rights.book.licensebook import PACKAGED, LicenseBook
+from cleanset.rights.book.spelling import fold
 
 # What the class of an entry says of (commercial, derivatives); null where either may be anything.
 _MEANING: dict[LicenseClass, tuple[Answer | None, Answer | None]] = {

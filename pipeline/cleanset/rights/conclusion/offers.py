@@ -12,8 +12,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from cleanset.rights.book import LicenseBook
-from cleanset.rights.claim import Claim, Kind, Speaker
-from cleanset.rights.license import License, LicenseClass
+from cleanset.rights.book.license import License, LicenseClass
+from cleanset.rights.claims.claim import Claim, Kind, Speaker
 
 GRANT = "grant"
 """Value of the claim that a user has a permission in writing."""

@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from cleanset.rights.creativecommons import Tool
-from cleanset.rights.spelling import Lexer, Spelling
+from cleanset.rights.book.creativecommons import Tool
+from cleanset.rights.book.spelling import Lexer, Spelling
 
 # The grammar over kinds of tokens (see ``spelling.Token``). The code of a port must follow a version: "CC BY no" and
 # "CC BY in" name no port.

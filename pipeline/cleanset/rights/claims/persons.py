@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from cleanset.rights.claim import Claim, Kind, Restriction, restriction, speaker_of
+from cleanset.rights.claims.claim import Claim, Kind, Restriction, restriction, speaker_of
+from cleanset.rights.claims.freetext import creators_in, is_nobody, name_in, plain, unquoted
+from cleanset.rights.claims.licensing import Setting
+from cleanset.rights.claims.roles import Role
 from cleanset.rights.evidence import Evidence, Layer
-from cleanset.rights.freetext import creators_in, is_nobody, name_in, plain, unquoted
-from cleanset.rights.licensing import Setting
-from cleanset.rights.roles import Role
 
 _QUOTING = frozenset({"commoncatalog"})
 """Profiles whose titles are quoted as in a form: ``Sunset+at+sea``."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from cleanset.rights.license import License, Reading
+from cleanset.rights.book.license import License, Reading
 
 
 def explain(reading: Reading) -> str:

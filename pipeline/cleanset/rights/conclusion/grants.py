@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from cleanset.rights import basis
 from cleanset.rights.book import LicenseBook
-from cleanset.rights.claim import Claim, Kind, Restriction, Speaker
-from cleanset.rights.offers import GRANT, Option, Source, agreed, read_sources, strictness, support
+from cleanset.rights.claims.claim import Claim, Kind, Restriction, Speaker
+from cleanset.rights.conclusion import basis
+from cleanset.rights.conclusion.offers import GRANT, Option, Source, agreed, read_sources, strictness, support
+from cleanset.rights.conclusion.trace import Rule, step
+from cleanset.rights.conclusion.verdict import Fit, Verdict, best_option, judge
 from cleanset.rights.policy import OnConflict, Policy
-from cleanset.rights.trace import Rule, step
-from cleanset.rights.verdict import Fit, Verdict, best_option, judge
 from cleanset.schemas import Reason
 
 _ARTICLED = {speaker: f"the {speaker}" for speaker in Speaker}

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from cleanset.rights.claim import Claim, Kind, Restriction
+from cleanset.rights.book.license import LicenseClass
+from cleanset.rights.claims.claim import Claim, Kind, Restriction
+from cleanset.rights.claims.freetext import is_other_name, name_in, telling_words
+from cleanset.rights.claims.roles import SECOND_HAND, Role, role_of
+from cleanset.rights.conclusion.offers import Option
 from cleanset.rights.evidence import Layer
-from cleanset.rights.freetext import is_other_name, name_in, telling_words
-from cleanset.rights.license import LicenseClass
-from cleanset.rights.offers import Option
-from cleanset.rights.roles import SECOND_HAND, Role, role_of
 
 DENY = "deny"
 _IN_WORDS = {

@@ -25,8 +25,8 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from cleanset.errors import ConfigError
+from cleanset.rights.claims.hosts import domains_of
 from cleanset.rights.evidence import Evidence, Layer
-from cleanset.rights.hosts import domains_of
 
 
 class Match(StrEnum):

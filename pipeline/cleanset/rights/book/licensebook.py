@@ -7,14 +7,14 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from cleanset.rights.creativecommons import combine
-from cleanset.rights.license import Answer, License, LicenseClass, Reading, read_choices, unknown_reading
-from cleanset.rights.recognize import Recognizer
-from cleanset.rights.tables import Tables, read_tables
+from cleanset.rights.book.creativecommons import combine
+from cleanset.rights.book.license import Answer, License, LicenseClass, Reading, read_choices, unknown_reading
+from cleanset.rights.book.recognize import Recognizer
+from cleanset.rights.book.tables import Tables, read_tables
 
 __all__ = ["Answer", "License", "LicenseBook", "LicenseClass", "Reading", "combine"]
 
-PACKAGED = Path(__file__).resolve().parent.parent / "licenses"
+PACKAGED = Path(__file__).resolve().parents[2] / "licenses"
 """The book's files inside the package."""
 
 _MAX_TEXT = 4000

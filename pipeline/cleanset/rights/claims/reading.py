@@ -26,25 +26,25 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 
-from cleanset.rights.basis import fact_claims
 from cleanset.rights.book import LicenseBook
-from cleanset.rights.claim import Claim, Kind, Restriction, Speaker, restriction, speaker_of
-from cleanset.rights.columns import says_nothing
+from cleanset.rights.claims.claim import Claim, Kind, Restriction, Speaker, restriction, speaker_of
+from cleanset.rights.claims.columns import says_nothing
+from cleanset.rights.claims.freetext import name_in, owner_in, plain, restrictions_in
+from cleanset.rights.claims.hosts import load_hosts
+from cleanset.rights.claims.licensing import TRUE, Setting, flag_claims, is_known, is_license, license_claims
+from cleanset.rights.claims.pages import PAGE, page_evidence
+from cleanset.rights.claims.persons import identity, person_claims, title_claims
+from cleanset.rights.claims.roles import SECOND_HAND, Role, plain_name, role_of
+from cleanset.rights.conclusion.basis import fact_claims
 from cleanset.rights.embedded.generators import names_generator
 from cleanset.rights.embedded.origin import OriginKind, read_origin
 from cleanset.rights.embedded.packet import PARSE_ERROR
 from cleanset.rights.evidence import Evidence, Layer
-from cleanset.rights.freetext import name_in, owner_in, plain, restrictions_in
-from cleanset.rights.hosts import load_hosts
-from cleanset.rights.licensing import TRUE, Setting, flag_claims, is_known, is_license, license_claims
 from cleanset.rights.optout import vocabulary
 from cleanset.rights.optout.lists import Kind as ListKind
 from cleanset.rights.optout.lists import OptOutLists
 from cleanset.rights.optout.read import NO_HASHES, read_signals
 from cleanset.rights.optout.signal import Signal, bears
-from cleanset.rights.pages import PAGE, page_evidence
-from cleanset.rights.persons import identity, person_claims, title_claims
-from cleanset.rights.roles import SECOND_HAND, Role, plain_name, role_of
 
 __all__ = ["Claim", "Kind", "Restriction", "Speaker", "claims_from"]
 

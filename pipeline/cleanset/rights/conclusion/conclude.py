@@ -21,15 +21,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from cleanset.rights import attribution, basis, objections
+from cleanset.rights import attribution
 from cleanset.rights.book import LicenseBook
-from cleanset.rights.claim import Claim, Kind, Restriction
+from cleanset.rights.book.license import LicenseClass
+from cleanset.rights.claims.claim import Claim, Kind, Restriction
+from cleanset.rights.conclusion import basis, objections
+from cleanset.rights.conclusion.grants import Grant, license_grant, user_grant
+from cleanset.rights.conclusion.offers import GRANT, declared, strictness
+from cleanset.rights.conclusion.trace import Rule, step
 from cleanset.rights.embedded.origin import OriginKind
-from cleanset.rights.grants import Grant, license_grant, user_grant
-from cleanset.rights.license import LicenseClass
-from cleanset.rights.offers import GRANT, declared, strictness
 from cleanset.rights.policy import OnGenerated, OnReservation, Policy
-from cleanset.rights.trace import Rule, step
 from cleanset.schemas import Permission, Reason
 
 NOASSERTION = "NOASSERTION"

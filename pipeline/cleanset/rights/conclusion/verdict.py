@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import IntEnum
 
-from cleanset.rights.license import Answer, License, LicenseClass
-from cleanset.rights.offers import Option, strictness
+from cleanset.rights.book.license import Answer, License, LicenseClass
+from cleanset.rights.conclusion.offers import Option, strictness
 from cleanset.rights.policy import Policy, Purpose
 
 

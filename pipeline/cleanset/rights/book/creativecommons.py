@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from cleanset.rights.addresses import Address
+from cleanset.rights.book.addresses import Address
 
 _UNSEEN = re.compile(r"[\u00ad\u200b-\u200f\u2060\ufeff]")
 """Characters without a width, which copying and pasting leaves behind."""

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from cleanset.rights.claim import Restriction
+from cleanset.rights.claims.claim import Restriction
 
 MAX_TEXT = 8192
 """Characters of a text that are read."""

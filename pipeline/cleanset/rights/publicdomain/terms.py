@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from cleanset.errors import ConfigError
+from cleanset.rights.publicdomain.years import Years
 from cleanset.rights.reviewed import read_rows
-from cleanset.rights.years import Years
 
 
 class Term(StrEnum):

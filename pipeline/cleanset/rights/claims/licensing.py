@@ -7,16 +7,16 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from cleanset.rights.addresses import looks_like_address
 from cleanset.rights.book import LicenseBook
-from cleanset.rights.claim import Claim, Kind, Restriction, Speaker, restriction, speaker_of
-from cleanset.rights.columns import scheme_of
+from cleanset.rights.book.addresses import looks_like_address
+from cleanset.rights.book.license import LicenseClass, Reading
+from cleanset.rights.book.recognize import ALL_RIGHTS_RESERVED
+from cleanset.rights.claims.claim import Claim, Kind, Restriction, Speaker, restriction, speaker_of
+from cleanset.rights.claims.columns import scheme_of
+from cleanset.rights.claims.freetext import plain
+from cleanset.rights.claims.hosts import Hosts
+from cleanset.rights.claims.roles import SECOND_HAND, Role
 from cleanset.rights.evidence import Evidence, Layer
-from cleanset.rights.freetext import plain
-from cleanset.rights.hosts import Hosts
-from cleanset.rights.license import LicenseClass, Reading
-from cleanset.rights.recognize import ALL_RIGHTS_RESERVED
-from cleanset.rights.roles import SECOND_HAND, Role
 
 UNREAD = "unread"
 """Value of a claim that names a license which the book does not know. It grants nothing."""

@@ -7,14 +7,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
-from cleanset.rights import dep5, notices, prose
-from cleanset.rights.addresses import looks_like_address, split_address
-from cleanset.rights.creativecommons import Tool, mend, read_tool
-from cleanset.rights.expression import ExpressionGrammar
-from cleanset.rights.license import Answer, License, LicenseClass
-from cleanset.rights.names import read_name
-from cleanset.rights.spelling import Lexer, fold
-from cleanset.rights.tables import Tables
+from cleanset.rights.book import dep5, notices, prose
+from cleanset.rights.book.addresses import looks_like_address, split_address
+from cleanset.rights.book.creativecommons import Tool, mend, read_tool
+from cleanset.rights.book.expression import ExpressionGrammar
+from cleanset.rights.book.license import Answer, License, LicenseClass
+from cleanset.rights.book.names import read_name
+from cleanset.rights.book.spelling import Lexer, fold
+from cleanset.rights.book.tables import Tables
 
 NOTHING = ""
 """The expression of a text that is known to say nothing of a license."""

@@ -12,8 +12,8 @@ import re
 from enum import StrEnum
 from functools import lru_cache
 
-from cleanset.rights import workfacts
 from cleanset.rights.evidence import Evidence, Layer
+from cleanset.rights.publicdomain import workfacts
 
 
 class Role(StrEnum):

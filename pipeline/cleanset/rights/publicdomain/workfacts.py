@@ -10,8 +10,8 @@ import re
 from collections.abc import Iterable, Mapping
 
 from cleanset.rights.evidence import Evidence, Layer
-from cleanset.rights.publicdomain import Reproduction, WorkFacts, WorkKind
-from cleanset.rights.years import NOT_THE_AUTHOR, Years, hull, last_of, parse_death, parse_years
+from cleanset.rights.publicdomain.terms import Reproduction, WorkFacts, WorkKind
+from cleanset.rights.publicdomain.years import NOT_THE_AUTHOR, Years, hull, last_of, parse_death, parse_years
 
 DEATH = frozenset({
     "artistdeath", "artistdeathyear", "artistdeathdate", "artistenddate", "authordeath", "authordeathyear",

@@ -11,7 +11,7 @@ from itertools import product
 import license_expression
 from license_expression import ExpressionError, LicenseSymbol, LicenseWithExceptionSymbol, ParseError
 
-from cleanset.rights.license import License, unknown_license
+from cleanset.rights.book.license import License, unknown_license
 
 Choices = tuple[tuple[License, ...], ...]
 

@@ -1,0 +1,1 @@
+"""Public domain by computation: terms of protection, on bounds of years that hold."""
