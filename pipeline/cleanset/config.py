@@ -43,6 +43,11 @@ class MatchConfig(Settings):
     pdq_quality: Annotated[int, Field(ge=0, le=100, description="a PDQ hash of less quality is not used")] = 50
     correlation: Annotated[float, Field(ge=0, le=1, description="least correlation of the thumbnails' luma")] = 0.97
     deviation: Annotated[float, Field(gt=0, description="of a thumbnail's cell, in standard deviations")] = 0.5
+    close_bits: Annotated[int, Field(ge=0, le=80, description="of 256; PDQ this near lets more pass")] = 30
+    close_deviation: Annotated[float, Field(gt=0, description="then of a cell, if steps correlate")] = 0.8
+    steps: Annotated[float, Field(ge=0, le=1, description="least correlation of steps from cell to cell")] = 0.97
+    overlay_correlation: Annotated[float, Field(ge=0, le=1, description="or of luma under a small overlay")] = 0.96
+    overlay_deviation: Annotated[float, Field(gt=0, description="of all cells but the seven worst, if close")] = 0.3
     color: Annotated[float, Field(ge=-1, le=1, description="least cosine between the thumbnails' colors")] = 0.85
     colored: Annotated[float, Field(ge=0, le=255, description="root mean square color below which it is grey")] = 2.0
     recall: Annotated[float, Field(gt=0, le=1, description="least chance to find a pair at exactly pdq_bits")] = 0.9999

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from enum import StrEnum
+from enum import IntEnum, StrEnum
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -142,8 +142,23 @@ SHA256 = pa.binary(32)
 FORMS = 8
 """Dihedral forms of a PDQ hash: four quarter turns, each plain and mirrored; form 0 is the picture as it is."""
 THUMBNAIL_SIDE = 16
-THUMBNAIL_VIEWS = 2
-"""A picture's thumbnails: on mid-grey, and with alpha not counted, as the hashes see it."""
+
+
+class View(IntEnum):
+    """How a picture is looked at, before it is hashed and made a thumbnail."""
+
+    PLAIN = 0
+    """As it is, alpha not counted."""
+    TRIMMED = 1
+    """Without margins of one color; of opaque pictures that have some."""
+    ON_WHITE = 2
+    """Flattened on a background, as writers do that know no alpha; of transparent pictures."""
+    ON_BLACK = 3
+    ON_GREY = 4
+
+
+VIEW_BYTES = 2 + 32 * FORMS + THUMBNAIL_SIDE**2 * 3
+"""A packed view: its number, its PDQ quality, its PDQ forms, its thumbnail."""
 
 EVIDENCE_TYPE = pa.list_(
     pa.struct(
@@ -191,8 +206,14 @@ DESCRIPTION = Table(
         ),
         Column(
             "thumbnail",
-            pa.binary(THUMBNAIL_VIEWS * THUMBNAIL_SIDE**2 * 3),
-            "16 x 16 RGB box averages on mid-grey, then without alpha: the second signal of a match",
+            pa.binary(THUMBNAIL_SIDE**2 * 3),
+            "16 x 16 RGB box averages, alpha not counted: the second signal of a match",
+            nullable=True,
+        ),
+        Column(
+            "views",
+            pa.binary(),
+            "further views, VIEW_BYTES each: which, its PDQ quality, its PDQ forms, its thumbnail",
             nullable=True,
         ),
     ),

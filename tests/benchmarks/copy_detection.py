@@ -1,158 +1,114 @@
 """How well copies of pictures are found, and how seldom other pictures are taken for copies, on a folder of images.
 
-    python tests/benchmarks/copy_detection.py CORPUS [PAIRS.csv]
+    python tests/benchmarks/copy_detection.py FOLDER [--kinds tuned|unseen] [--labels PAIRS.csv] [--every 15]
 
-CORPUS holds ``images.csv`` with a column ``path``. Of every fifteenth distinct picture of some size 40 copies are
-made; every pair of the distinct pictures is a chance for a false match. PAIRS.csv lists pairs with the columns a, b,
-tier and expected (merge, keep, either); pairs that it does not call ``keep`` are no false matches. Pictures that are
-each other's turn or mirror image are counted as false although they are none, so the rate is an upper bound.
+FOLDER is walked, or holds ``images.csv`` with the columns path, sha256, width and height. Copies are made of every n-th
+distinct picture; every pair of the distinct pictures is a chance for a false match. PAIRS.csv lists pairs with the
+columns a, b, tier and expected (merge, keep, either); pairs that it does not call ``keep`` are no false matches.
+Without it pictures of one file name (one icon in two sizes, one screenshot in two languages) and pictures whose
+thumbnails are all but equal are none. Pictures that are each other's turn or mirror image, frames of an animation and
+the like are counted as false, so the rate is an upper bound.
 
 Prints a table in Markdown. The rules stand at different rates of false matches, so compare both numbers. The defaults
-of `MatchThresholds` were chosen on the development corpus: on it, the table flatters them.
+of `MatchConfig` were chosen on the development corpus with the copies ``tuned``: on them, the table flatters them.
 """
 
 from __future__ import annotations
 
+import argparse
 import csv
-import io
-import sys
+import hashlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
+import picture_copies
 import pyarrow as pa
-from PIL import Image, ImageDraw, ImageEnhance, ImageFilter, ImageFont, ImageOps
+from numpy.typing import NDArray
+from PIL import Image
 
-from cleanset.dedup.same import Index, MatchThresholds, Signatures, same_picture, signatures
+from cleanset.config import MatchConfig
+from cleanset.dedup.same import Index, Signatures, same_picture, signatures
 from cleanset.images.describe import describe_images
 from cleanset.images.limits import Limits
+from cleanset.schemas import FORMS, Status
 
-Copy = Callable[[Image.Image], Image.Image]
+MOST_PICTURES, LEAST_SIDE, LARGEST_SIDE = 4_000, 96, 900
+WIDEST_PDQ, WIDEST_PHASH = 60, 8
+EQUAL = 1.0
+"""Mean difference of thumbnails, of 255, up to which two pictures are a copy that nobody labeled."""
+SUFFIXES = {".png", ".jpg", ".jpeg", ".webp"}
+Rule = Callable[[Signatures, Index, Signatures, Index], NDArray[np.bool_]]
 
-MOST_PICTURES, EVERY, LEAST_SIDE, LARGEST_SIDE = 4_000, 15, 96, 900
-NEVER = {"correlation": -1.0, "deviation": 1e9, "color": -1.0}
-RULES = {
-    "pHash <= 4": MatchThresholds(phash_bits=4, pdq_bits=-1, **NEVER),
-    "pHash <= 8": MatchThresholds(phash_bits=8, pdq_bits=-1, **NEVER),
-    "PDQ <= 31, eight orientations": MatchThresholds(phash_bits=-1, pdq_bits=31, **NEVER),
-    "PDQ <= 60, eight orientations": MatchThresholds(phash_bits=-1, pdq_bits=60, **NEVER),
-    "cleanset": MatchThresholds(),
+
+def _phash(a: Signatures, i: Index, b: Signatures, j: Index) -> NDArray[np.uint8]:
+    """Bits between the upright pictures."""
+    return np.bitwise_count(a.phash[i, 0] ^ b.phash[j, 0])
+
+
+def _pdq(a: Signatures, i: Index, b: Signatures, j: Index) -> NDArray[np.uint16]:
+    """Bits between the pictures in the best of eight orientations."""
+    x, y = a.forms[a.view[i, 0]], b.forms[b.view[j, 0], 0]
+    bits = [np.bitwise_count(x[:, form] ^ y).sum(axis=1, dtype=np.uint16) for form in range(FORMS)]
+    return np.asarray(np.min(bits, axis=0), np.uint16)
+
+
+RULES: dict[str, Rule] = {
+    "pHash <= 4": lambda a, i, b, j: _phash(a, i, b, j) <= 4,
+    "PDQ <= 31, eight orientations": lambda a, i, b, j: _pdq(a, i, b, j) <= 31,
+    "PDQ <= 50, eight orientations": lambda a, i, b, j: _pdq(a, i, b, j) <= 50,
+    "cleanset": lambda a, i, b, j: same_picture(a, i, b, j, MatchConfig()).same,
 }
-WIDE = MatchThresholds(phash_bits=8, pdq_bits=60, **NEVER)
 
 
-def _encoded(picture: Image.Image, kind: str, **options: int) -> Image.Image:
-    file = io.BytesIO()
-    picture.save(file, kind, **options)
-    return Image.open(file).convert("RGB")
-
-
-def _scaled(picture: Image.Image, across: float, down: float, how: Image.Resampling) -> Image.Image:
-    return picture.resize((max(1, round(picture.width * across)), max(1, round(picture.height * down))), how)
-
-
-def _cropped(picture: Image.Image, share: float) -> Image.Image:
-    width, height = picture.size
-    left, top = round(width * (1 - share) / 2), round(height * (1 - share) / 2)
-    return picture.crop((left, top, width - left, height - top))
-
-
-def _gamma(picture: Image.Image, power: float) -> Image.Image:
-    return picture.point([round(255 * (i / 255) ** power) for i in range(256)] * 3)
-
-
-def _noisy(picture: Image.Image, deviation: float) -> Image.Image:
-    noise = np.random.default_rng(1).normal(0, deviation, (picture.height, picture.width, 3))
-    return Image.fromarray((np.asarray(picture) + noise).clip(0, 255).astype(np.uint8))
-
-
-def _letterboxed(picture: Image.Image) -> Image.Image:
-    bar = picture.height // 8
-    return ImageOps.expand(picture, (0, bar, 0, bar), "black")
-
-
-def _lettered(picture: Image.Image, share: float) -> Image.Image:
-    copy, size = picture.copy(), max(8, round(picture.height * share))
-    ImageDraw.Draw(copy).text((5, 5), "SAMPLE TEXT", "white", ImageFont.load_default(size), stroke_width=1)
-    return copy
-
-
-def _families() -> dict[str, dict[str, Copy]]:
-    """Copies by family: a name and what makes the copy."""
-    bicubic, nearest = Image.Resampling.BICUBIC, Image.Resampling.NEAREST
-    turns = {t.name.lower(): t for t in Image.Transpose}
-    return {
-        "JPEG 10 to 90": {str(q): lambda p, q=q: _encoded(p, "JPEG", quality=q) for q in (10, 30, 60, 90)},
-        "WebP 40, 80": {str(q): lambda p, q=q: _encoded(p, "WEBP", quality=q) for q in (40, 80)},
-        "palette": {"64": lambda p: p.quantize(64).convert("RGB")},
-        "scale": {
-            "half": lambda p: _scaled(p, 0.5, 0.5, bicubic),
-            "third": lambda p: _scaled(p, 0.33, 0.33, nearest),
-            "double": lambda p: _scaled(p, 2, 2, bicubic),
-            "aspect": lambda p: _scaled(p, 1, 0.8, bicubic),
-        },
-        "tone": {
-            "brighter": lambda p: ImageEnhance.Brightness(p).enhance(1.2),
-            "darker": lambda p: ImageEnhance.Brightness(p).enhance(0.7),
-            "contrast": lambda p: ImageEnhance.Contrast(p).enhance(1.4),
-            "gamma up": lambda p: _gamma(p, 0.7),
-            "gamma down": lambda p: _gamma(p, 1.5),
-        },
-        "color": {
-            "pale": lambda p: ImageEnhance.Color(p).enhance(0.5),
-            "grey": lambda p: p.convert("L").convert("RGB"),
-        },
-        "blur, sharpen": {
-            "blur": lambda p: p.filter(ImageFilter.GaussianBlur(max(p.size) / 150)),
-            "sharp": lambda p: p.filter(ImageFilter.UnsharpMask(3, 150)),
-        },
-        "noise": {str(d): lambda p, d=d: _noisy(p, d) for d in (10, 25)},
-        "flip, quarter turn": {name: lambda p, t=turn: p.transpose(t) for name, turn in turns.items()},
-        "crop to 97 %": {"97": lambda p: _cropped(p, 0.97)},
-        "crop to 90 %": {"90": lambda p: _cropped(p, 0.9)},
-        "border, letterbox": {"border": lambda p: ImageOps.expand(p, max(1, p.height // 30)), "bars": _letterboxed},
-        "text": {"small": lambda p: _lettered(p, 0.06), "large": lambda p: _lettered(p, 0.16)},
-    }
-
-
-def _described(files: list[bytes]) -> Signatures:
-    """Signatures of image files, in their order."""
+def _described(files: list[bytes]) -> tuple[Signatures, NDArray[np.bool_]]:
+    """Signatures of image files, in their order, and which of them are pictures with some content."""
     parts = [describe_images(files[i : i + 256], Limits()) for i in range(0, len(files), 256)]
-    return signatures(pa.Table.from_batches(parts))
+    table = pa.Table.from_batches(parts)
+    seen = signatures(table)
+    return seen, np.array([s == Status.OK for s in table["status"].to_pylist()]) & seen.usable
 
 
 def _near(seen: Signatures) -> Index:
-    """int64[m, 2]: every pair of rows that the widest rule could call the same, by comparing all."""
-    found = [np.zeros((0, 2), np.int64)]
-    for row in range(len(seen) - 1):
-        rest = np.arange(row + 1, len(seen))
-        near = np.bitwise_count(seen.phash[rest, 0] ^ seen.phash[row, 0]) <= WIDE.phash_bits
-        for form in range(seen.forms.shape[1]):
-            differs = seen.forms[rest, 0] ^ seen.forms[row, form]
-            near |= np.bitwise_count(differs).sum(axis=1, dtype=np.uint16) <= WIDE.pdq_bits
-        found.append(np.stack([np.full(near.sum(), row), rest[near]], axis=1))
-    return np.concatenate(found)
+    """int64[m, 2]: pairs of rows with a near hash in any two views, by comparing all."""
+    owner = np.full(len(seen.forms), -1)
+    row, _ = np.nonzero(seen.view >= 0)
+    owner[seen.view[seen.view >= 0]] = row
+    views = np.flatnonzero(owner >= 0)
+    upright, found = seen.forms[views, 0], [np.zeros((0, 2), np.int64)]
+    for place, view in enumerate(views):
+        near = np.zeros(len(views), np.bool_)
+        for form in range(FORMS):
+            near |= np.bitwise_count(upright ^ seen.forms[view, form]).sum(axis=1, dtype=np.uint16) <= WIDEST_PDQ
+        near[: place + 1] = False
+        found.append(np.stack([np.full(near.sum(), owner[view]), owner[views[near]]], axis=1))
+    for place in range(len(seen)):
+        alike = np.bitwise_count(seen.phash[:, 0] ^ seen.phash[place, 0]) <= WIDEST_PHASH
+        alike[: place + 1] = False
+        found.append(np.stack([np.full(alike.sum(), place), np.flatnonzero(alike)], axis=1))
+    pairs = np.unique(np.sort(np.concatenate(found), axis=1), axis=0)
+    usable = seen.usable
+    return np.asarray(pairs[(pairs[:, 0] != pairs[:, 1]) & usable[pairs[:, 0]] & usable[pairs[:, 1]]], np.int64)
 
 
-def _copies(files: list[bytes]) -> Iterator[tuple[int, str, bytes]]:
-    """(Place of the original, family, file) of each copy of every ``EVERY``-th picture."""
-    for place in range(0, len(files), EVERY):
-        picture = Image.open(io.BytesIO(files[place])).convert("RGB")
-        picture.thumbnail((LARGEST_SIDE, LARGEST_SIDE))
-        for family, kinds in _families().items():
-            for make in kinds.values():
-                copy = io.BytesIO()
-                make(picture).save(copy, "BMP")
-                yield place, family, copy.getvalue()
+def _listed(folder: Path) -> Iterator[tuple[str, str, int, int]]:
+    """Path, digest, width and height of each image."""
+    if (folder / "images.csv").exists():
+        with (folder / "images.csv").open(newline="") as stream:
+            for row in csv.DictReader(stream):
+                if row["width"]:
+                    yield row["path"], row["sha256"], int(row["width"]), int(row["height"])
+        return
+    for path in sorted(p for p in folder.rglob("*") if p.is_file() and p.suffix.lower() in SUFFIXES):
+        digest = hashlib.sha256(path.read_bytes()).hexdigest()
+        with Image.open(path) as image:
+            yield str(path.relative_to(folder)), digest, *image.size
 
 
-def _distinct(corpus: Path) -> list[str]:
-    """Paths of ``MOST_PICTURES`` distinct pictures of some size, evenly over the corpus."""
-    with (corpus / "images.csv").open(newline="") as stream:
-        rows = {r["sha256"]: r for r in csv.DictReader(stream)}.values()
-    fit = [
-        r["path"] for r in rows if r["width"] and LEAST_SIDE <= min(int(r["width"]), int(r["height"])) <= LARGEST_SIDE
-    ]
+def _distinct(folder: Path) -> list[str]:
+    """Paths of about ``MOST_PICTURES`` distinct pictures of some size, evenly over the folder."""
+    rows = {digest: (path, size) for path, digest, *size in _listed(folder)}.values()
+    fit = [path for path, size in rows if LEAST_SIDE <= min(size) <= LARGEST_SIDE]
     return fit[:: max(1, len(fit) // MOST_PICTURES)]
 
 
@@ -163,36 +119,54 @@ def _labeled(pairs: Path | None) -> list[dict[str, str]]:
         return list(csv.DictReader(stream))
 
 
+def _countable(near: Index, paths: list[str], labels: list[dict[str, str]], seen: Signatures) -> NDArray[np.bool_]:
+    """Whether a match of each pair would be false."""
+    same = {frozenset((r["a"], r["b"])) for r in labels if r["expected"] != "keep"}
+    stem = [Path(path).stem.lower() for path in paths]
+    named = [labels == [] and stem[a] == stem[b] for a, b in near]
+    x, y = (seen.thumbnail[seen.view[side, 0]].astype(np.int16) for side in near.T)
+    equal = np.abs(x - y).mean(axis=(1, 2)) <= EQUAL
+    known = [frozenset((paths[a], paths[b])) in same for a, b in near]
+    return ~(np.array(known, np.bool_) | np.array(named, np.bool_) | (equal & (not labels)))
+
+
 def main() -> None:
     """Print recall by family, and false matches, for each rule."""
-    corpus = Path(sys.argv[1])
-    labels = _labeled(Path(sys.argv[2]) if len(sys.argv) > 2 else None)
-    not_false = {frozenset((r["a"], r["b"])) for r in labels if r["expected"] != "keep"}
-    paths = _distinct(corpus)
-    files = [(corpus / path).read_bytes() for path in paths]
-    originals = _described(files)
+    parser = argparse.ArgumentParser()
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--kinds", choices=("tuned", "unseen"), default="tuned")
+    parser.add_argument("--labels", type=Path)
+    parser.add_argument("--every", type=int, default=15)
+    options = parser.parse_args()
+    labels, paths = _labeled(options.labels), _distinct(options.folder)
+    files = [(options.folder / path).read_bytes() for path in paths]
+    originals, fine = _described(files)
     near = _near(originals)
-    near = near[[frozenset((paths[a], paths[b])) not in not_false for a, b in near]]
-    place, family, copies = zip(*_copies(files), strict=True)
-    made = _described(list(copies))
+    near = near[_countable(near, paths, labels, originals)]
+    families = picture_copies.tuned() if options.kinds == "tuned" else picture_copies.unseen()
+    sources = np.flatnonzero(fine)[:: options.every]
+    place, family, copies = zip(
+        *((i, *copy) for i in sources for copy in picture_copies.copies_of(files[i], families)), strict=True
+    )
+    made, pictures = _described(list(copies))
     gold = [r for r in labels if r["tier"] == "gold" and r["expected"] != "either" and r["a_sha256"] != r["b_sha256"]]
-    sides = [_described([(corpus / r[side]).read_bytes() for r in gold]) for side in "ab"] if gold else []
-    merge = np.array([r["expected"] == "merge" for r in gold])
-    pairs = len(paths) * (len(paths) - 1) // 2
-    print(f"{len(paths)} pictures, {pairs} pairs, {len(copies)} copies, {len(gold)} labeled pairs\n")
+    sides = [_described([(options.folder / r[side]).read_bytes() for r in gold])[0] for side in "ab"] if gold else []
+    merge = np.array([r["expected"] == "merge" for r in gold], np.bool_)
+    pairs = int(fine.sum()) * (int(fine.sum()) - 1) // 2
+    print(f"{fine.sum()} pictures, {pairs} pairs, {len(copies)} copies, {len(gold)} labeled pairs\n")
     print(
         "| rule | false pairs | rate | recall | labeled merge found | labeled keep merged |\n|---|---|---|---|---|---|"
     )
     by_family: dict[str, list[str]] = {name: [] for name in dict.fromkeys(family)}
-    for name, limits in RULES.items():
-        false = int(same_picture(originals, near[:, 0], originals, near[:, 1], limits).same.sum())
-        found = same_picture(made, np.arange(len(made)), originals, np.array(place), limits).same
-        every = np.arange(len(gold))
-        same = same_picture(sides[0], every, sides[1], every, limits).same if gold else np.zeros(0, np.bool_)
+    every, names = np.arange(len(made)), np.array(family)
+    for name, rule in RULES.items():
+        false = int(rule(originals, near[:, 0], originals, near[:, 1]).sum())
+        found = rule(made, every, originals, np.array(place)) & pictures
+        same = rule(sides[0], np.arange(len(gold)), sides[1], np.arange(len(gold))) if gold else merge
         labeled = [f"{same[w].mean():.3f}" if gold else "-" for w in (merge, ~merge)]
         print(f"| {name} | {false} | {false / pairs:.1e} | {found.mean():.3f} | {' | '.join(labeled)} |")
         for kind, cells in by_family.items():
-            cells.append(f"{found[np.array(family) == kind].mean():.2f}")
+            cells.append(f"{found[names == kind].mean():.2f}")
     print(f"\n| family | {' | '.join(RULES)} |\n|---|{'---|' * len(RULES)}")
     for kind, cells in by_family.items():
         print(f"| {kind} | {' | '.join(cells)} |")

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from cleanset.config import ExtractConfig
 from cleanset.features import store
 from cleanset.rundir import RunDirectory, write_table
-from cleanset.schemas import FEATURES, FORMS, THUMBNAIL_SIDE, THUMBNAIL_VIEWS, Status
+from cleanset.schemas import FEATURES, FORMS, THUMBNAIL_SIDE, Status
 
 PLANTED_SHARE = 10
 ROWS_PER_SHARD = 10_000
@@ -70,7 +70,7 @@ def features(seed: int, rows: int, shard: str) -> pa.Table:
         "phash": phash,
         "pdq": forms[:, :32],
         "pdq_forms": forms,
-        "thumbnail": np.tile(thumbnail, THUMBNAIL_VIEWS),
+        "thumbnail": thumbnail,
     }
     columns = {name: fixed(octets) for name, octets in values.items()}
     columns |= {
@@ -80,6 +80,7 @@ def features(seed: int, rows: int, shard: str) -> pa.Table:
         "status": pa.repeat(Status.OK.value, rows),
         "pdq_quality": pa.repeat(pa.scalar(100, pa.uint8()), rows),
         "low_information": pa.repeat(pa.scalar(value=False), rows),
+        "views": pa.array([b""] * rows, pa.binary()),
         "width": pa.repeat(pa.scalar(640, pa.uint32()), rows),
         "height": pa.repeat(pa.scalar(480, pa.uint32()), rows),
         "evidence": pa.array([EVIDENCE] * rows, FEATURES.arrow.field("evidence").type),

@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from cleanset.config import MatchConfig
 from cleanset.dedup import hamming
 from cleanset.dedup.candidates import (
     CROWDED,
@@ -24,10 +25,9 @@ from cleanset.dedup.candidates import (
     shares_for,
 )
 from cleanset.dedup.coded import CODED, Coded, gather_codes, with_codes
-from cleanset.dedup.same import MatchThresholds
-from cleanset.schemas import CANDIDATES, FORMS, SAMPLE_ID, check
+from cleanset.schemas import CANDIDATES, FORMS, SAMPLE_ID, VIEW_BYTES, check
 
-LIMITS = MatchThresholds(phash_bits=6, pdq_bits=20, recall=0.99)
+LIMITS = MatchConfig(phash_bits=6, pdq_bits=20, recall=0.99)
 
 
 def codes(rng: np.random.Generator, count: int, octets: int, flips: int) -> NDArray[np.uint8]:
@@ -51,6 +51,7 @@ def coded_batch(seed: int, count: int) -> pa.RecordBatch:
         "pdq_quality": pa.array(rng.integers(30, 101, count), pa.uint8()),
         "pdq_forms": pa.array([row.tobytes() for row in forms], pa.binary(32 * FORMS)),
         "low_information": pa.array(rng.random(count) < 0.05),
+        "views": pa.array([rng.bytes(VIEW_BYTES * (i % 7 == 0)) for i in range(count)], pa.binary()),
     }
     batch = pa.RecordBatch.from_pydict({name: columns[name] for name in CODED})
     again = batch.take(pa.array(rng.integers(0, count, count)))
@@ -91,13 +92,13 @@ def test_shares_agree_also_on_crowded_buckets(monkeypatch: pytest.MonkeyPatch) -
 @settings(max_examples=12, deadline=None)
 @given(st.integers(0, 2**20))
 def test_complete_layouts_propose_every_pair_of_near_hashes(seed: int) -> None:
-    limits = MatchThresholds(phash_bits=6, pdq_bits=20, recall=1.0)
+    limits = MatchConfig(phash_bits=6, pdq_bits=20, recall=1.0)
     coded = gather_codes([with_codes(coded_batch(seed, 60), 0)], limits.pdq_quality)
     found = {(int(a), int(b)) for a, b in candidate_pairs(coded, Layouts.of(limits, 60), Share())}
     assert found == by_brute_force(coded, limits)
 
 
-def by_brute_force(coded: Coded, limits: MatchThresholds) -> set[tuple[int, int]]:
+def by_brute_force(coded: Coded, limits: MatchConfig) -> set[tuple[int, int]]:
     """Every pair of rows with a near hash in some orientation."""
     pairs = set()
     forms = {form: coded.pdq(form) for form in (0, *TURNS)}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import replace
 
 import numpy as np
 import pyarrow as pa
@@ -11,15 +10,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from cleanset.config import MatchConfig
 from cleanset.dedup import candidates
 from cleanset.dedup.exact import exact_links
 from cleanset.dedup.leaders import lead
 from cleanset.dedup.near import near_links
-from cleanset.dedup.same import MatchThresholds, same_picture, signatures
+from cleanset.dedup.same import same_picture, signatures
 from cleanset.images import pdq
 from cleanset.schemas import FORMS, PAIRS, SAMPLE_ID, SHA256, THUMBNAIL_SIDE, check
 
-LIMITS = MatchThresholds()
+LIMITS = MatchConfig()
 
 
 def picture(seed: int) -> NDArray[np.float32]:
@@ -46,7 +46,8 @@ def described(pictures: list[NDArray[np.float32]], names: list[int] | None = Non
         "pdq_quality": pa.array(np.full(len(stack), 100, np.uint8)),
         "pdq_forms": pa.array([form.tobytes() for form in hashes.forms], pa.binary(32 * FORMS)),
         "low_information": pa.array(np.zeros(len(stack), np.bool_)),
-        "thumbnail": pa.array([2 * cells.tobytes() for cells in small], pa.binary(2 * THUMBNAIL_SIDE**2 * 3)),
+        "thumbnail": pa.array([cells.tobytes() for cells in small], pa.binary(THUMBNAIL_SIDE**2 * 3)),
+        "views": pa.array([b""] * len(stack), pa.binary()),
     }
     return pa.table(columns)
 
@@ -57,7 +58,7 @@ def walk(seed: int, steps: int) -> list[NDArray[np.float32]]:
     return [start + (end - start) * (i / steps) ** 2 for i in range(steps + 1)]
 
 
-def aligned(table: pa.Table, i: list[int], j: list[int], limits: MatchThresholds = LIMITS) -> list[bool]:
+def aligned(table: pa.Table, i: list[int], j: list[int], limits: MatchConfig = LIMITS) -> list[bool]:
     seen = signatures(table)
     return [bool(s) for s in same_picture(seen, np.array(i, np.int64), seen, np.array(j, np.int64), limits).same]
 
@@ -79,7 +80,7 @@ def test_a_recolored_or_locally_changed_picture_is_another_and_a_grey_or_brighte
     grey = np.repeat(first @ np.float32([[0.299], [0.587], [0.114]]), 3, axis=2)
     recolored = grey + (first - grey)[:, :, [2, 0, 1]]
     table = described([first, changed, np.clip(recolored, 0, 255), grey, first * np.float32(0.9)])
-    by_hash_alone = replace(LIMITS, correlation=-1, deviation=1e9, color=-1, pdq_bits=100)
+    by_hash_alone = LIMITS.model_copy(update={"correlation": -1, "deviation": 1e9, "color": -1, "pdq_bits": 100})
     assert aligned(table, [0] * 5, list(range(5)), by_hash_alone) == [True] * 5
     assert aligned(table, [0] * 5, list(range(5))) == [True, False, False, True, True]
 
@@ -98,7 +99,7 @@ def test_near_links_connect_what_comparing_every_pair_connects(seed: int, random
     names = list(range(len(pictures)))
     random.shuffle(names)  # type: ignore[attr-defined] # hypothesis types random() as object
     table = described(pictures, names)
-    links = near_links(table, replace(LIMITS, recall=1.0))
+    links = near_links(table, LIMITS.model_copy(update={"recall": 1.0}))
     check(links, PAIRS)
     links = pa.concat_tables([links, exact_links(table)])
     ids, everything = table.column("sample_id").to_pylist(), range(len(pictures))

@@ -20,7 +20,7 @@ from cleanset.dedup import components
 from cleanset.dedup.exact import exact_links
 from cleanset.dedup.near import near_links
 from cleanset.dedup.partition import partition_ids, split
-from cleanset.dedup.same import MatchThresholds, same_picture, signatures
+from cleanset.dedup.same import same_picture, signatures
 from cleanset.manifest.rows import finish
 from cleanset.manifest.settle import MEMBER, attach_pictures, members_of, settle
 from cleanset.schemas import CLUSTERS, COMPONENTS, JUDGED, MANIFEST, VERDICTS, Detector, Reason, check
@@ -28,7 +28,7 @@ from factories import Row, batch, judged, png, rules, sample, seen
 from pictures import encoded, photo
 
 MATCH = MatchConfig()
-LIMITS = MatchThresholds(**MATCH.model_dump())
+LIMITS = MATCH
 
 
 def larger(seed: int = 0) -> bytes:

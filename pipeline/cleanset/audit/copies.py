@@ -11,8 +11,9 @@ import pyarrow.compute as pc
 from cleanset.audit.findings import Finding
 from cleanset.audit.origin import places
 from cleanset.audit.seen import Seen
+from cleanset.config import MatchConfig
 from cleanset.dedup.near import near_links
-from cleanset.dedup.same import MatchThresholds, same_picture, signatures
+from cleanset.dedup.same import same_picture, signatures
 from cleanset.schemas import Decision, Detector
 
 _CHECK = "members-resemble-their-representative"
@@ -82,9 +83,9 @@ def _repeated_samples(manifest: pa.Table, rows: pa.Table) -> Iterator[Finding]:
         yield Finding(_CHECK, sample_id, "matched by identity, but its sample was read once")
 
 
-def match_config(seen: Seen) -> MatchThresholds:
+def match_config(seen: Seen) -> MatchConfig:
     """The thresholds that the run was matched with."""
-    return MatchThresholds(**seen.record.config.match.model_dump())
+    return seen.record.config.match
 
 
 def _pictures_of(seen: Seen, rows: pa.Table) -> pa.Table | None:

@@ -18,14 +18,15 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from cleanset.config import MatchConfig
 from cleanset.dedup.bands import Bands, Codes, plan
 from cleanset.dedup.coded import Coded
 from cleanset.dedup.columns import codes_of, sort_rows
 from cleanset.dedup.hamming import Neighbors, band_keys, gather, join_band, join_band_between
 from cleanset.dedup.partition import partitions_for
 from cleanset.dedup.places import Index
-from cleanset.dedup.same import MatchThresholds
-from cleanset.schemas import CANDIDATES, FORMS
+from cleanset.dedup.views import views_of
+from cleanset.schemas import CANDIDATES
 
 CROWDED = 64
 """Pictures with one code above which the others of a code are tried against its first ``FIRST`` only."""
@@ -77,7 +78,7 @@ class Layouts:
     pdq: Bands
 
     @classmethod
-    def of(cls, thresholds: MatchThresholds, count: int) -> Layouts:
+    def of(cls, thresholds: MatchConfig, count: int) -> Layouts:
         """The layouts for so many pictures."""
         return cls(
             plan(64, thresholds.phash_bits, count, thresholds.recall),
@@ -132,10 +133,11 @@ def in_share(batch: pa.RecordBatch, layouts: Layouts, share: Share) -> pa.Record
     """Of a batch ``with_codes``, the rows of which the share holds a bucket."""
     if share.ranges == 1:
         return batch
-    phash, forms = codes_of(batch.column("phash")), codes_of(batch.column("pdq_forms")).reshape(-1, FORMS, 4)
-    touched = share.touches(phash, layouts.phash)
+    touched = share.touches(codes_of(batch.column("phash")), layouts.phash)
+    views = views_of(batch)
+    forms = views.codes()
     for form in (0, *TURNS):
-        touched |= share.touches(np.ascontiguousarray(forms[:, form]), layouts.pdq)
+        touched[views.row[share.touches(np.ascontiguousarray(forms[:, form]), layouts.pdq)]] = True
     return batch.filter(pa.array(touched))
 
 

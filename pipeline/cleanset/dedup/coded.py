@@ -13,9 +13,10 @@ from numpy.typing import NDArray
 from cleanset.dedup.bands import Codes
 from cleanset.dedup.columns import fixed_bytes, sort_rows
 from cleanset.dedup.places import Index
+from cleanset.dedup.views import views_of
 from cleanset.schemas import FORMS
 
-CODED = ("sample_id", "pixel_id", "phash", "pdq_quality", "pdq_forms", "low_information")
+CODED = ("sample_id", "pixel_id", "phash", "pdq_quality", "pdq_forms", "low_information", "views")
 """Columns of ``schemas.FEATURES`` that are read here."""
 
 
@@ -26,9 +27,9 @@ class Coded:
     Attributes:
         place: int64[n], where each lies.
         phash: uint64[n, 1].
-        reliable: int64[m], the pictures whose PDQ hash can be trusted.
-        forms: uint8[k, 256] each: all PDQ hashes in chunks, in the order of reading.
-        at: int64[n], where a picture's are, counted through the chunks.
+        reliable: int64[m], the pictures that have the views whose PDQ hashes can be trusted, ascending.
+        forms: uint8[k, 256] each: all PDQ hashes of views in chunks, in the order of reading.
+        at: int64[m], where those of each trusted view are, counted through the chunks.
     """
 
     place: Index
@@ -42,10 +43,10 @@ class Coded:
         return len(self.place)
 
     def pdq(self, form: int) -> Codes:
-        """uint64[m, 4]: the PDQ hashes, in one orientation, of the pictures ``reliable``."""
+        """uint64[m, 4]: the PDQ hashes, in one orientation, of the views of the pictures ``reliable``."""
         width = 32
         octets = np.concatenate([chunk[:, form * width : (form + 1) * width] for chunk in self.forms])
-        return octets.take(self.at[self.reliable], axis=0).view(">u8").astype(np.uint64)
+        return octets.take(self.at, axis=0).view(">u8").astype(np.uint64)
 
 
 def with_codes(batch: pa.RecordBatch, place: int) -> pa.RecordBatch:
@@ -59,21 +60,28 @@ def with_codes(batch: pa.RecordBatch, place: int) -> pa.RecordBatch:
 
 def gather_codes(batches: Iterable[pa.RecordBatch], least_quality: int) -> Coded:
     """The pictures of batches ``with_codes``; a PDQ hash of less quality than ``least_quality`` is not reliable."""
-    chunks = []
+    chunks: list[NDArray[np.uint8]] = []
     names: list[list[NDArray[np.uint8]]] = [[], [], []]
-    rest: list[tuple[Index, NDArray[np.bool_]]] = []
+    places, owners, trusted, rows = [], [], [], 0
     for batch in batches:
-        chunks.append(fixed_bytes(batch.column("pdq_forms")).copy())
+        views = views_of(batch)
+        chunks.append(views.forms)
         for kept, column in zip(names, ("sample_id", "pixel_id", "phash"), strict=True):
             kept.append(fixed_bytes(batch.column(column)).copy())
-        quality = batch.column("pdq_quality").to_numpy()
-        rest.append((batch.column("place").to_numpy().copy(), quality >= least_quality))
+        places.append(batch.column("place").to_numpy().copy())
+        owners.append(views.row + rows)
+        trusted.append(views.quality >= least_quality)
+        rows += batch.num_rows
     if not chunks:
         return Coded(_NONE, np.zeros((0, 1), np.uint64), _NONE, (np.zeros((0, 32 * FORMS), np.uint8),), _NONE)
     sample_id, pixel_id, phash = (np.concatenate(kept) for kept in names)
-    place, reliable = (np.concatenate(kept) for kept in zip(*rest, strict=True))
-    at = _first_of_equal_pixels(sample_id, pixel_id)
-    return Coded(place[at], _words(phash[at]), np.flatnonzero(reliable[at]), tuple(chunks), at)
+    first = _first_of_equal_pixels(sample_id, pixel_id)
+    number = np.full(rows, -1)
+    number[first] = np.arange(len(first))
+    picture = number[np.concatenate(owners)]
+    at = np.flatnonzero(np.concatenate(trusted) & (picture >= 0))
+    at = at[np.argsort(picture[at], kind="stable")]
+    return Coded(np.concatenate(places)[first], _words(phash[first]), picture[at], tuple(chunks), at)
 
 
 _NONE = np.zeros(0, np.int64)

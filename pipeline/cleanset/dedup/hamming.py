@@ -200,9 +200,7 @@ def _lookup(base: NDArray[np.uint64], queries: NDArray[np.uint64]) -> _Lookup:
     shift = np.uint64(max(0, int(greatest - least).bit_length() - min(26, len(base).bit_length() + 1)))
     counts = np.append(np.bincount(((base - least) >> shift).astype(np.int64)), 0)
     # The difference wraps around for a lesser key, so that it is in the last slot, which is empty.
-    slot = np.minimum((queries - least) >> shift, np.uint64(len(counts) - 1)).astype(
-        np.int64
-    )
+    slot = np.minimum((queries - least) >> shift, np.uint64(len(counts) - 1)).astype(np.int64)
     start, size = (np.cumsum(counts) - counts)[slot], counts[slot]
     crowded = np.flatnonzero(size > HOT)
     if len(crowded):

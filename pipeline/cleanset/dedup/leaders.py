@@ -13,7 +13,8 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from cleanset.dedup.same import SIGNATURE, Index, MatchThresholds, Signatures, same_picture, signatures
+from cleanset.config import MatchConfig
+from cleanset.dedup.same import SIGNATURE, Index, Signatures, same_picture, signatures
 from cleanset.schemas import Detector
 
 EXACT = {"content_id": Detector.CONTENT, "pixel_id": Detector.PIXELS}
@@ -37,7 +38,7 @@ class Leaders:
     distance: NDArray[np.float32]
 
 
-def lead(members: pa.Table | pa.RecordBatch, thresholds: MatchThresholds) -> Leaders:
+def lead(members: pa.Table | pa.RecordBatch, thresholds: MatchConfig) -> Leaders:
     """Leaders of the members of one component, which come in order of preference.
 
     Needs the columns ``content_id``, ``pixel_id`` and ``same.SIGNATURE``; a null is equal to nothing. Equal members
@@ -54,7 +55,7 @@ def lead(members: pa.Table | pa.RecordBatch, thresholds: MatchThresholds) -> Lea
     return Leaders(first[leaders.leader[kind]], np.where(follows_its_like, equal, detector), distance)
 
 
-def _lead_distinct(keys: dict[Detector, Index], seen: Signatures, thresholds: MatchThresholds) -> Leaders:
+def _lead_distinct(keys: dict[Detector, Index], seen: Signatures, thresholds: MatchConfig) -> Leaders:
     """Leaders of members that all differ; ``keys`` hold numbers of equal files and pixels, -1 for none."""
     leaders = Leaders(np.arange(len(seen)), np.full(len(seen), "", _NAME), np.zeros(len(seen), np.float32))
     waiting = np.arange(len(seen))

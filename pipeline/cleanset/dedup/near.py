@@ -8,15 +8,14 @@ from __future__ import annotations
 
 import pyarrow as pa
 
+from cleanset.config import MatchConfig
 from cleanset.dedup.candidates import Layouts, Share, candidate_pairs
 from cleanset.dedup.coded import gather_codes, with_codes
-from cleanset.dedup.same import MatchThresholds, same_picture, signatures
+from cleanset.dedup.same import same_picture, signatures
 from cleanset.dedup.verify import links_of
 
-__all__ = ["MatchThresholds", "near_links"]
 
-
-def near_links(pictures: pa.RecordBatch | pa.Table, thresholds: MatchThresholds) -> pa.Table:
+def near_links(pictures: pa.RecordBatch | pa.Table, thresholds: MatchConfig) -> pa.Table:
     """``schemas.PAIRS`` of the samples that show the same picture, each pair once, ordered by (a, b).
 
     Needs the columns ``sample_id``, ``pixel_id`` and ``same.SIGNATURE``. Rows without a picture or with too little of

@@ -1,14 +1,19 @@
 """When two pictures are the same: the one definition, for match, decide and audit alike.
 
-Two pictures are the same if, in one of the eight orientations of the first,
+Two pictures are the same if some view of the first, in one of the eight orientations, and some view of the second
+agree:
 
-1. a hash is near: PDQ within ``pdq_bits`` where both are reliable, or, upright, pHash within ``phash_bits``;
-2. and their thumbnails agree: luma is well correlated; no cell deviates after both are scaled to mean 0 and
-   deviation 1, so a changed pip, word or window is seen although the whole is alike; and, where both are colored,
-   the colors point the same way, so a recolored icon is another picture, and a grey copy is not.
+1. a hash is near: PDQ within ``pdq_bits`` where both are reliable, or, plain and upright, pHash within ``phash_bits``;
+2. the thumbnails agree in luma: they are well correlated, and no cell deviates after both are scaled to mean 0 and
+   deviation 1, so a changed pip, word or window is seen although the whole is alike. Where PDQ is very near
+   (``close_bits``), more is forgiven: a tone curve or a blur if also the steps from cell to cell correlate, or a small
+   overlay if all cells but a few agree closely;
+3. and they agree in color: where both are colored, the colors point the same way, so a recolored icon is another
+   picture, and a grey copy is not.
 
-A picture with alpha has two thumbnails, on mid-grey and with alpha dropped, as writers without alpha drop it; it is
-enough that the thumbnails of one kind agree.
+Views of opaque pictures are the plain and the trimmed one; those of transparent pictures are the plain one and the
+picture on white, black and grey. Two transparent pictures are compared by like views and must agree on white and on
+black, so that neither a shared outline nor a shared ground is enough.
 
 The hashes see fine structure and forget color and place; the thumbnail sees color and place and forgets structure.
 Sums are of integers, so the answer is the same on every machine and for every grouping of the pairs.
@@ -17,87 +22,63 @@ Sums are of integers, so the answer is the same on every machine and for every g
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import product
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from cleanset.config import MatchConfig
 from cleanset.dedup.bands import Codes
+from cleanset.dedup.cells import CELLS, cells_agree, turn
 from cleanset.dedup.columns import codes_of, fixed_bytes
 from cleanset.dedup.hamming import distances
-from cleanset.schemas import FORMS, THUMBNAIL_SIDE, THUMBNAIL_VIEWS, Detector
+from cleanset.dedup.views import unpack
+from cleanset.schemas import FORMS, Detector, View
 
 Index = NDArray[np.int64]
-SIGNATURE = ("phash", "pdq_quality", "pdq_forms", "low_information", "thumbnail")
+SIGNATURE = ("phash", "pdq_quality", "pdq_forms", "low_information", "thumbnail", "views")
 """Columns that the definition reads."""
 CHUNK = 1 << 10
 """Pairs of thumbnails that are compared at once: 6 MB for each of the arrays of a step."""
-CELLS = THUMBNAIL_SIDE**2
-FLAT = 1.0
-"""A thumbnail whose luma deviates by less has nothing to compare."""
-QUARTER_TURNS = 4
-"""Forms before this are turned only, the others mirrored."""
+NOT_SAME = np.iinfo(np.uint16).max
+"""Stands for the distance of pictures that are not the same."""
 INVERSE = np.array([0, 3, 2, 1, 4, 5, 6, 7])
 """The form that undoes each form: quarter turns undo each other, the others themselves."""
-_LUMA = np.array([77, 150, 29], np.int64)  # of 256
-
-
-@dataclass(frozen=True, slots=True)
-class MatchThresholds:
-    """How far two pictures may differ and still be the same. What the defaults find and cost: `make bench`.
-
-    Attributes:
-        phash_bits: of 64.
-        pdq_bits: of 256, in the best of eight orientations.
-        pdq_quality: a PDQ hash of less quality, 0 to 100, is not used.
-        correlation: least correlation of the thumbnails' luma.
-        deviation: greatest difference of a cell, in standard deviations of its thumbnail's luma.
-        color: least cosine between the colors of the thumbnails, their luma taken away.
-        colored: root mean square of a thumbnail's color, of 255, below which it counts as grey.
-        recall: least chance that match finds a pair at exactly ``pdq_bits``; nearer pairs are found more surely.
-    """
-
-    phash_bits: int = 8
-    pdq_bits: int = 50
-    pdq_quality: int = 50
-    correlation: float = 0.97
-    deviation: float = 0.5
-    color: float = 0.85
-    colored: float = 2.0
-    recall: float = 0.9999
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Signatures:
-    """What the definition needs of n pictures.
+    """What the definition needs of n pictures with m views.
 
     Attributes:
         phash: uint64[n, 1].
-        forms: uint64[n, 8, 4], PDQ of the eight orientations.
-        quality: uint8[n].
-        usable: bool[n]; False where there is no picture or too little of one: such a row is the same as no other.
-        thumbnail: uint8[n, 2, 256, 3], row by row: on mid-grey, and without alpha.
+        view: int64[n, 5], the row of each ``schemas.View`` of a picture, -1 where it has none. A picture without a
+            plain view, since there is none or too little of one, has no view: it is the same as no other.
+        forms: uint64[m, 8, 4], PDQ of the eight orientations.
+        quality: uint8[m].
+        thumbnail: uint8[m, 256, 3], row by row.
     """
 
     phash: Codes
+    view: Index
     forms: NDArray[np.uint64]
     quality: NDArray[np.uint8]
-    usable: NDArray[np.bool_]
     thumbnail: NDArray[np.uint8]
 
     def __len__(self) -> int:
         """The number of pictures."""
         return len(self.phash)
 
-    def take(self, rows: Index) -> Signatures:
-        """The signatures of these rows."""
-        return Signatures(
-            self.phash.take(rows, axis=0),
-            self.forms.take(rows, axis=0),
-            self.quality[rows],
-            self.usable[rows],
-            self.thumbnail.take(rows, axis=0),
-        )
+    @property
+    def usable(self) -> NDArray[np.bool_]:
+        """bool[n], whether there is anything to compare."""
+        return np.asarray(self.view[:, View.PLAIN] >= 0)
+
+    @property
+    def transparent(self) -> NDArray[np.bool_]:
+        """bool[n], whether the picture is seen on backgrounds."""
+        return np.asarray((self.view[:, View.ON_WHITE :] >= 0).any(axis=1))
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,52 +102,44 @@ class Verdicts:
 
 
 def signatures(batch: pa.RecordBatch | pa.Table) -> Signatures:
-    """The signatures of every row of a batch with the columns ``SIGNATURE``; a row with a null is not usable."""
+    """The signatures of every row of a batch with the columns ``SIGNATURE``; a row with a null has no view."""
     columns = [batch.column(name) for name in SIGNATURE]
     usable = np.ones(batch.num_rows, np.bool_)
     for column in columns:
         usable &= column.is_valid().to_numpy(zero_copy_only=False) if column.null_count else True
-    phash, quality, forms, flat, thumbnail = (_filled(column) for column in columns)
+    phash, quality, forms, flat, thumbnail = (_filled(column) for column in columns[:-1])
     usable &= ~flat.to_numpy(zero_copy_only=False)
+    row, packed = unpack(columns[-1])
+    view = np.full((batch.num_rows, len(View)), -1)
+    view[:, View.PLAIN] = np.arange(batch.num_rows)
+    view[row, packed[:, 0]] = batch.num_rows + np.arange(len(row))
+    view[~usable] = -1
+    ends = 2 + 32 * FORMS
     return Signatures(
         codes_of(phash),
-        codes_of(forms).reshape(-1, FORMS, 4),
-        quality.to_numpy(),
-        usable,
-        fixed_bytes(thumbnail).reshape(-1, THUMBNAIL_VIEWS, CELLS, 3),
+        view,
+        np.concatenate([codes_of(forms), packed[:, 2:ends].copy().view(">u8").astype(np.uint64)]).reshape(-1, FORMS, 4),
+        np.concatenate([quality.to_numpy(), packed[:, 1]]),
+        np.concatenate([fixed_bytes(thumbnail), packed[:, ends:]]).reshape(-1, CELLS, 3),
     )
 
 
-def same_picture(a: Signatures, rows_a: Index, b: Signatures, rows_b: Index, thresholds: MatchThresholds) -> Verdicts:
+def same_picture(a: Signatures, rows_a: Index, b: Signatures, rows_b: Index, thresholds: MatchConfig) -> Verdicts:
     """Whether ``a[rows_a[i]]`` and ``b[rows_b[i]]`` show the same picture, for each i. Symmetric in a and b."""
-    count = len(rows_a)
-    best = np.full(count, np.iinfo(np.uint16).max, np.uint16)
-    by_pdq = np.zeros(count, np.bool_)
-    usable = a.usable[rows_a] & b.usable[rows_b]
-    reliable = usable & (np.minimum(a.quality[rows_a], b.quality[rows_b]) >= thresholds.pdq_quality)
-    upright = distances(a.phash.take(rows_a, axis=0), b.phash.take(rows_b, axis=0))
-    for form in range(FORMS):
-        pdq = _form_distance(a, rows_a, b, rows_b, form)
-        near_pdq = reliable & (pdq <= thresholds.pdq_bits)
-        near = near_pdq | (usable & (upright <= thresholds.phash_bits)) if form == 0 else near_pdq
-        asked = np.flatnonzero(near & ~(by_pdq & (best <= pdq)))
-        agree = asked[_agree(a, rows_a[asked], b, rows_b[asked], form, thresholds)]
-        found, fallback = agree[near_pdq[agree]], agree[~near_pdq[agree]]
-        best[found], by_pdq[found] = pdq[found], True
-        best[fallback] = upright[fallback]
-    return Verdicts(best <= max(thresholds.pdq_bits, thresholds.phash_bits), by_pdq, best)
-
-
-def turn(cells: NDArray[np.uint8], form: int) -> NDArray[np.uint8]:
-    """Thumbnails ``uint8[m, 256, 3]`` of the pictures in another of the orientations that ``pdq_forms`` lists."""
-    square = cells.reshape(-1, THUMBNAIL_SIDE, THUMBNAIL_SIDE, 3)
-    if form < QUARTER_TURNS:
-        turned = np.rot90(square, form, axes=(1, 2))
-    else:
-        turned = (square[:, ::-1], square[:, :, ::-1], square.swapaxes(1, 2), square[:, ::-1, ::-1].swapaxes(1, 2))[
-            form - QUARTER_TURNS
-        ]
-    return np.ascontiguousarray(turned).reshape(cells.shape)
+    best = np.full(len(rows_a), NOT_SAME, np.uint16)
+    by_pdq = np.zeros(len(rows_a), np.bool_)
+    transparent = a.transparent[rows_a] & b.transparent[rows_b]
+    for view_a, view_b in product(View, View):
+        there = (a.view[rows_a, view_a] >= 0) & (b.view[rows_b, view_b] >= 0)
+        if view_a != view_b or view_a == View.ON_GREY:
+            there &= ~transparent
+        asked = np.flatnonzero(there)
+        if len(asked):
+            pairs = _Pairs(a, rows_a[asked], b, rows_b[asked], view_a, view_b)
+            bits, pdq = _compare(pairs, thresholds)
+            better = (bits != NOT_SAME) & ((pdq & ~by_pdq[asked]) | ((pdq == by_pdq[asked]) & (bits < best[asked])))
+            best[asked[better]], by_pdq[asked[better]] = bits[better], pdq[better]
+    return Verdicts(best != NOT_SAME, by_pdq, best)
 
 
 def _filled(column: pa.Array | pa.ChunkedArray) -> pa.Array:
@@ -178,56 +151,90 @@ def _filled(column: pa.Array | pa.ChunkedArray) -> pa.Array:
     return array.fill_null(pa.scalar(zero).cast(array.type))
 
 
-def _form_distance(a: Signatures, rows_a: Index, b: Signatures, rows_b: Index, form: int) -> NDArray[np.uint16]:
-    """Bits between the pictures with a's in the orientation ``form``, as either picture's forms tell it."""
-    forward = distances(a.forms[:, form].take(rows_a, axis=0), b.forms[:, 0].take(rows_b, axis=0))
+@dataclass(frozen=True, slots=True, eq=False)
+class _Pairs:
+    """Pictures ``rows_a[i]`` of a and ``rows_b[i]`` of b, each seen in one view that it has."""
+
+    a: Signatures
+    rows_a: Index
+    b: Signatures
+    rows_b: Index
+    view_a: View
+    view_b: View
+
+    def take(self, some: Index) -> _Pairs:
+        """Some of the pairs."""
+        return _Pairs(self.a, self.rows_a[some], self.b, self.rows_b[some], self.view_a, self.view_b)
+
+    def seen(self, view_a: View, view_b: View) -> tuple[Index, Index]:
+        """The rows of their views, -1 for none."""
+        return self.a.view[self.rows_a, view_a], self.b.view[self.rows_b, view_b]
+
+
+def _compare(pairs: _Pairs, thresholds: MatchConfig) -> tuple[NDArray[np.uint16], NDArray[np.bool_]]:
+    """uint16[m], the bits of the hash that shows a pair to be the same, or ``NOT_SAME``; bool[m], whether it is PDQ."""
+    x, y = pairs.seen(pairs.view_a, pairs.view_b)
+    best, by_pdq = np.full(len(x), NOT_SAME, np.uint16), np.zeros(len(x), np.bool_)
+    reliable = np.minimum(pairs.a.quality[x], pairs.b.quality[y]) >= thresholds.pdq_quality
+    upright = np.full(len(x), NOT_SAME, np.uint16)
+    if pairs.view_a == pairs.view_b == View.PLAIN:
+        upright = distances(pairs.a.phash.take(pairs.rows_a, axis=0), pairs.b.phash.take(pairs.rows_b, axis=0))
+    for form in range(FORMS):
+        pdq = _form_distance(pairs.a.forms, x, pairs.b.forms, y, form)
+        near_pdq = reliable & (pdq <= thresholds.pdq_bits)
+        near = near_pdq | (upright <= thresholds.phash_bits) if form == 0 else near_pdq
+        asked = np.flatnonzero(near & ~(by_pdq & (best <= pdq)))
+        close = near_pdq[asked] & (pdq[asked] <= thresholds.close_bits)
+        agree = asked[_agree(pairs.take(asked), form, close, thresholds)]
+        found, fallback = agree[near_pdq[agree]], agree[~near_pdq[agree]]
+        best[found], by_pdq[found] = pdq[found], True
+        best[fallback] = upright[fallback]
+    return best, by_pdq
+
+
+def _form_distance(
+    a: NDArray[np.uint64], rows_a: Index, b: NDArray[np.uint64], rows_b: Index, form: int
+) -> NDArray[np.uint16]:
+    """Bits between the views with a's in the orientation ``form``, as either view's forms tell it."""
+    forward = distances(a[:, form].take(rows_a, axis=0), b[:, 0].take(rows_b, axis=0))
     if form == 0:
         return forward
-    back = distances(a.forms[:, 0].take(rows_a, axis=0), b.forms[:, INVERSE[form]].take(rows_b, axis=0))
+    back = distances(a[:, 0].take(rows_a, axis=0), b[:, INVERSE[form]].take(rows_b, axis=0))
     return np.minimum(forward, back)
 
 
-def _agree(  # noqa: PLR0913, PLR0917 - two sides, each with its rows
-    a: Signatures, rows_a: Index, b: Signatures, rows_b: Index, form: int, thresholds: MatchThresholds
-) -> NDArray[np.bool_]:
-    """Whether the thumbnails of one kind agree, a's in the orientation ``form``."""
-    answer = np.zeros(len(rows_a), np.bool_)
-    for start in range(0, len(rows_a), CHUNK):
-        x = a.thumbnail.take(rows_a[start : start + CHUNK], axis=0)
-        y = b.thumbnail.take(rows_b[start : start + CHUNK], axis=0)
-        agree = _cells_agree(turn(x[:, 0], form), y[:, 0], thresholds)
-        again = np.flatnonzero(~agree & ((x[:, 0] != x[:, 1]) | (y[:, 0] != y[:, 1])).any(axis=(1, 2)))
-        agree[again] = _cells_agree(turn(x[again, 1], form), y[again, 1], thresholds)
-        answer[start : start + CHUNK] = agree
+def _agree(pairs: _Pairs, form: int, close: NDArray[np.bool_], limits: MatchConfig) -> NDArray[np.bool_]:
+    """Whether the thumbnails agree, a's in the orientation ``form``; of two transparent pictures, those on grounds.
+
+    ``close`` tells for each pair whether its hashes are very near.
+    """
+    answer = np.zeros(len(close), np.bool_)
+    clear = pairs.a.transparent[pairs.rows_a] & pairs.b.transparent[pairs.rows_b]
+    opaque = np.flatnonzero(~clear)
+    if len(opaque):
+        some = pairs.take(opaque)
+        x, y = some.seen(some.view_a, some.view_b)
+        answer[opaque] = _thumbnails_agree(some, x, y, form, close[opaque], limits)
+    both = np.flatnonzero(clear)
+    if len(both):
+        some, strict = pairs.take(both), np.zeros(len(both), np.bool_)
+        agree, shown = np.ones(len(both), np.bool_), np.zeros(len(both), np.bool_)
+        for ground in (View.ON_WHITE, View.ON_BLACK):
+            x, y = some.seen(ground, ground)
+            agree &= ((x < 0) & (y < 0)) | _thumbnails_agree(some, x, y, form, strict, limits)
+            shown |= (x >= 0) & (y >= 0)
+        answer[both] = agree & shown
     return answer
 
 
-def _cells_agree(x_cells: NDArray[np.uint8], y_cells: NDArray[np.uint8], limits: MatchThresholds) -> NDArray[np.bool_]:
-    """Whether thumbnails uint8[m, 256, 3] agree in luma and in color."""
-    x, y = x_cells.astype(np.int64), y_cells.astype(np.int64)
-    luma_x, luma_y = x @ _LUMA, y @ _LUMA
-    return _luma_agrees(luma_x, luma_y, limits) & _color_agrees(
-        256 * x - luma_x[:, :, None], 256 * y - luma_y[:, :, None], limits
-    )
-
-
-def _luma_agrees(x: NDArray[np.int64], y: NDArray[np.int64], thresholds: MatchThresholds) -> NDArray[np.bool_]:
-    """Whether luma int64[m, 256], in 256ths, is correlated and no cell deviates."""
-    x, y = CELLS * x - x.sum(axis=1, keepdims=True), CELLS * y - y.sum(axis=1, keepdims=True)
-    scale = 1.0 / (CELLS * 256)
-    spread_x, spread_y = (np.sqrt((v * v).sum(axis=1) / CELLS) for v in (x, y))
-    textured = (np.minimum(spread_x, spread_y) * scale) >= FLAT
-    spread_x, spread_y = np.maximum(spread_x, 1), np.maximum(spread_y, 1)
-    correlation = (x * y).sum(axis=1) / CELLS / (spread_x * spread_y)
-    deviation = np.abs(x / spread_x[:, None] - y / spread_y[:, None]).max(axis=1)
-    agree: NDArray[np.bool_] = textured & (correlation >= thresholds.correlation) & (deviation <= thresholds.deviation)
-    return agree
-
-
-def _color_agrees(x: NDArray[np.int64], y: NDArray[np.int64], thresholds: MatchThresholds) -> NDArray[np.bool_]:
-    """Whether color, int64[m, 256, 3] in 256ths of a level, points the same way, or one of the two is grey."""
-    energy_x, energy_y = (x * x).sum(axis=(1, 2)), (y * y).sum(axis=(1, 2))
-    least = (thresholds.colored * 256) ** 2 * CELLS * 3
-    cosine = (x * y).sum(axis=(1, 2)) / np.sqrt(np.maximum(energy_x.astype(np.float64) * energy_y, 1))
-    agree: NDArray[np.bool_] = (np.minimum(energy_x, energy_y) < least) | (cosine >= thresholds.color)
-    return agree
+def _thumbnails_agree(  # noqa: PLR0913, PLR0917 - the pairs, which of their views, how they are turned, and the limits
+    pairs: _Pairs, x: Index, y: Index, form: int, close: NDArray[np.bool_], limits: MatchConfig
+) -> NDArray[np.bool_]:
+    """Whether the thumbnails of a's views x and b's views y agree; a view that is not there (-1) agrees with none."""
+    answer = np.zeros(len(x), np.bool_)
+    there = np.flatnonzero((x >= 0) & (y >= 0))
+    for start in range(0, len(there), CHUNK):
+        some = there[start : start + CHUNK]
+        turned = turn(pairs.a.thumbnail.take(x[some], axis=0), form)
+        answer[some] = cells_agree(turned, pairs.b.thumbnail.take(y[some], axis=0), close[some], limits)
+    return answer

@@ -12,10 +12,11 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from cleanset.config import MatchConfig
 from cleanset.dedup.columns import rank_ids
 from cleanset.dedup.exact import link_table
 from cleanset.dedup.places import Index, Places
-from cleanset.dedup.same import SIGNATURE, MatchThresholds, Verdicts, same_picture, signatures
+from cleanset.dedup.same import SIGNATURE, Verdicts, same_picture, signatures
 from cleanset.schemas import CANDIDATES, PAIRS
 
 BLOCK = 1 << 13
@@ -52,7 +53,7 @@ def send_pictures(candidates: pa.Table, rows: Places) -> Iterator[tuple[int, pa.
 
 
 def verify(
-    candidates: pa.Table, pictures: Iterable[pa.RecordBatch], rows: Places, thresholds: MatchThresholds
+    candidates: pa.Table, pictures: Iterable[pa.RecordBatch], rows: Places, thresholds: MatchConfig
 ) -> Iterator[pa.RecordBatch]:
     """``schemas.PAIRS`` of the candidates that are the same picture.
 

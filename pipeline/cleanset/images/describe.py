@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
-from cleanset.images import pdq, phash, quality, thumbnail
+from cleanset.images import pdq, phash, quality, thumbnail, views
 from cleanset.images.decode import Picture, decode
 from cleanset.images.digest import pixel_id
 from cleanset.images.limits import Limits, NoPictureError
@@ -26,6 +26,7 @@ class Sketch:
         phash: ``uint8[32, 32]``.
         pdq: ``float32[64, 64]``.
         thumbnail: ``uint8[16, 16, 3]``.
+        views: seen trimmed or on a background.
     """
 
     format: str
@@ -35,6 +36,7 @@ class Sketch:
     phash: Pixels
     pdq: FloatArray
     thumbnail: Pixels
+    views: list[views.Viewed]
 
 
 def sketch(picture: Picture) -> Sketch:
@@ -48,6 +50,7 @@ def sketch(picture: Picture) -> Sketch:
         phash.shrink(luma.whole),
         pdq.shrink(luma.exact),
         thumbnail.shrink(picture.pixels),
+        views.further_views(picture.pixels, luma.exact),
     )
 
 
@@ -100,6 +103,20 @@ def _columns(sketches: Sequence[Sketch]) -> dict[str, pa.Array]:
         "pdq_forms": [row.tobytes() for row in hashes.forms],
         "low_information": quality.low_information(small, hashes.quality),
         "thumbnail": [s.thumbnail.tobytes() for s in sketches],
+        "views": _views(sketches),
     }
     schema = DESCRIPTION.arrow
     return {name: pa.array(column, schema.field(name).type) for name, column in values.items()}
+
+
+def _views(sketches: Sequence[Sketch]) -> list[bytes]:
+    """The column ``views``; a view too flat to be hashed is left out."""
+    seen = [view for s in sketches for view in s.views]
+    small = np.array([view.pdq for view in seen], np.float32).reshape(-1, pdq.SIDE, pdq.SIDE)
+    hashes = pdq.hash_pictures(small)
+    flat = quality.low_information(small, hashes.quality)
+    packed = iter(
+        b"" if flat[i] else bytes([view.view, hashes.quality[i]]) + hashes.forms[i].tobytes() + view.thumbnail.tobytes()
+        for i, view in enumerate(seen)
+    )
+    return [b"".join(next(packed) for _ in s.views) for s in sketches]

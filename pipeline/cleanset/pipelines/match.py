@@ -14,7 +14,6 @@ from cleanset.config import ExtractConfig, MatchConfig
 from cleanset.dedup.candidates import Layouts, shares_for
 from cleanset.dedup.partition import partitions_for
 from cleanset.dedup.places import Places
-from cleanset.dedup.same import MatchThresholds
 from cleanset.errors import RunError
 from cleanset.features import store
 from cleanset.pipelines.engine import Engine
@@ -50,7 +49,7 @@ def run_match(run: RunDirectory, config: MatchConfig, engine: Engine) -> dict[st
         run.remove(name)
     rows = Places.of(store.feature_files(run), [s.rows for s in summaries if not s.error])
     parts = partitions_for(len(rows), ROWS_PER_PART)
-    thresholds = MatchThresholds(**config.model_dump())
+    thresholds = config
     shares = shares_for(len(rows), Layouts.of(thresholds, len(rows)), workers=1 if engine.is_local else WORKERS)
 
     def build(pipeline: beam.Pipeline) -> None:

@@ -9,11 +9,11 @@ import apache_beam as beam
 import pyarrow as pa
 from apache_beam.pvalue import PCollection
 
+from cleanset.config import MatchConfig
 from cleanset.dedup.candidates import Layouts, Share, candidate_batches, in_share
 from cleanset.dedup.coded import CODED, gather_codes, with_codes
 from cleanset.dedup.partition import split
 from cleanset.dedup.places import Places
-from cleanset.dedup.same import MatchThresholds
 from cleanset.dedup.verify import PICTURES, block_ids, send_pictures, verify
 from cleanset.manifest.write import part_name
 from cleanset.rundir import RunDirectory
@@ -38,7 +38,7 @@ class LinkNear(beam.PTransform):
     """
 
     rows: Places
-    thresholds: MatchThresholds
+    thresholds: MatchConfig
     shares: list[Share]
     run: RunDirectory
     parts: int

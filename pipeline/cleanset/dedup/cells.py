@@ -1,0 +1,83 @@
+"""Whether two 16 x 16 color thumbnails show the same picture, and thumbnails of turned and mirrored pictures."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cleanset.config import MatchConfig
+from cleanset.schemas import THUMBNAIL_SIDE
+
+CELLS = THUMBNAIL_SIDE**2
+FLAT = 1.0
+"""A thumbnail whose luma deviates by less has nothing to compare."""
+OVERLAID = 7
+"""Cells, of 256, that a small overlay may cover."""
+QUARTER_TURNS = 4
+"""Forms before this are turned only, the others mirrored."""
+_LUMA = np.array([77, 150, 29], np.int64)  # of 256
+
+
+def turn(cells: NDArray[np.uint8], form: int) -> NDArray[np.uint8]:
+    """Thumbnails ``uint8[m, 256, 3]`` of the pictures in another of the orientations that ``pdq_forms`` lists."""
+    square = cells.reshape(-1, THUMBNAIL_SIDE, THUMBNAIL_SIDE, 3)
+    if form < QUARTER_TURNS:
+        turned = np.rot90(square, form, axes=(1, 2))
+    else:
+        turned = (square[:, ::-1], square[:, :, ::-1], square.swapaxes(1, 2), square[:, ::-1, ::-1].swapaxes(1, 2))[
+            form - QUARTER_TURNS
+        ]
+    return np.ascontiguousarray(turned).reshape(cells.shape)
+
+
+def cells_agree(
+    x_cells: NDArray[np.uint8], y_cells: NDArray[np.uint8], close: NDArray[np.bool_], limits: MatchConfig
+) -> NDArray[np.bool_]:
+    """Whether thumbnails uint8[m, 256, 3] agree in luma and in color."""
+    x, y = x_cells.astype(np.int64), y_cells.astype(np.int64)
+    luma_x, luma_y = x @ _LUMA, y @ _LUMA
+    return _luma_agrees(luma_x, luma_y, close, limits) & _color_agrees(
+        256 * x - luma_x[:, :, None], 256 * y - luma_y[:, :, None], limits
+    )
+
+
+def _luma_agrees(
+    x: NDArray[np.int64], y: NDArray[np.int64], close: NDArray[np.bool_], limits: MatchConfig
+) -> NDArray[np.bool_]:
+    """Whether luma int64[m, 256], in 256ths, is correlated and no cell deviates, or, where close, few or not much."""
+    steps = _correlation(_steps(x), _steps(y)) >= limits.steps
+    x, y = CELLS * x - x.sum(axis=1, keepdims=True), CELLS * y - y.sum(axis=1, keepdims=True)
+    scale = 1.0 / (CELLS * 256)
+    spread_x, spread_y = (np.sqrt((v * v).sum(axis=1) / CELLS) for v in (x, y))
+    textured = (np.minimum(spread_x, spread_y) * scale) >= FLAT
+    spread_x, spread_y = np.maximum(spread_x, 1), np.maximum(spread_y, 1)
+    correlation = (x * y).sum(axis=1) / CELLS / (spread_x * spread_y)
+    deviation = np.abs(x / spread_x[:, None] - y / spread_y[:, None])
+    worst = deviation.max(axis=1)
+    usual = np.partition(deviation, CELLS - 1 - OVERLAID, axis=1)[:, CELLS - 1 - OVERLAID]
+    alike = correlation >= limits.correlation
+    agree: NDArray[np.bool_] = alike & (worst <= limits.deviation)
+    agree |= close & alike & steps & (worst <= limits.close_deviation)
+    agree |= close & (correlation >= limits.overlay_correlation) & (usual <= limits.overlay_deviation)
+    return np.asarray(agree & textured)
+
+
+def _steps(luma: NDArray[np.int64]) -> NDArray[np.int64]:
+    """int64[m, 480]: differences between neighboring cells, down and across."""
+    square = luma.reshape(-1, THUMBNAIL_SIDE, THUMBNAIL_SIDE)
+    return np.concatenate([np.diff(square, axis=axis).reshape(len(luma), -1) for axis in (1, 2)], axis=1)
+
+
+def _correlation(x: NDArray[np.int64], y: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Cosine of the angle between rows; 0 where one is 0."""
+    energy = (x * x).sum(axis=1).astype(np.float64) * (y * y).sum(axis=1)
+    return np.asarray((x * y).sum(axis=1) / np.sqrt(np.maximum(energy, 1)))
+
+
+def _color_agrees(x: NDArray[np.int64], y: NDArray[np.int64], limits: MatchConfig) -> NDArray[np.bool_]:
+    """Whether color, int64[m, 256, 3] in 256ths of a level, points the same way, or one of the two is grey."""
+    energy_x, energy_y = (x * x).sum(axis=(1, 2)), (y * y).sum(axis=(1, 2))
+    least = (limits.colored * 256) ** 2 * CELLS * 3
+    cosine = (x * y).sum(axis=(1, 2)) / np.sqrt(np.maximum(energy_x.astype(np.float64) * energy_y, 1))
+    agree: NDArray[np.bool_] = (np.minimum(energy_x, energy_y) < least) | (cosine >= limits.color)
+    return agree
