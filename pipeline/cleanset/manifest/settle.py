@@ -18,11 +18,11 @@ import pyarrow.compute as pc
 
 from cleanset.config import MatchConfig
 from cleanset.dedup.leaders import lead
-from cleanset.dedup.same import SIGNATURE, Index
+from cleanset.dedup.same import SIGNATURE, Index, MatchThresholds
 from cleanset.manifest.judge import Rules
 from cleanset.manifest.placeholder import distinct, placeholder_step
 from cleanset.rights.copies import Copy, Outcome, contest
-from cleanset.schemas import CLUSTERS, VERDICTS, Detector, Permission, Reason
+from cleanset.schemas import CLUSTERS, VERDICTS, Detector, Permission, Reason, Table
 
 ORDER = [
     ("rank", "ascending"),
@@ -81,6 +81,9 @@ def members_of(judged: pa.Table, components: pa.Table | None) -> pa.Table:
     return pictured.append_column("component_id", component).filter(has_company)
 
 
+ROWS_AT_ONCE = 2048
+
+
 def attach_pictures(members: pa.Table, pictures: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
     """The members with the columns ``SIGNATURE``, in the order of the pictures.
 
@@ -112,17 +115,37 @@ def settle(members: pa.Table, rules: Rules, match: MatchConfig) -> tuple[pa.Tabl
     area = pc.multiply(members["width"].cast(pa.int64()), members["height"].cast(pa.int64()))
     members = members.append_column("area", area).append_column("rank", _ranks(members))
     members = members.sort_by([("component_id", "ascending"), *ORDER]).combine_chunks()
-    verdicts: list[dict[str, Any]] = []
-    clusters: list[dict[str, Any]] = []
+    verdicts, clusters = _Rows(VERDICTS), _Rows(CLUSTERS)
     for start, stop in _runs(members["component_id"]):
         component = members.slice(start, stop - start)
-        for cluster in _clusters_of(component, match):
+        for cluster in _clusters_of(component, MatchThresholds(**match.model_dump())):
             outcomes = contest([Copy.from_row(row) for row in cluster.rows], rules.book)
             placeholder = placeholder_step(cluster.rows, rules.policy.placeholder_captions)
             verdicts.extend(_verdicts(cluster, outcomes, placeholder))
             if len(cluster.rows) > 1:
-                clusters.append(_cluster_row(cluster, outcomes, is_placeholder=placeholder is not None))
-    return pa.Table.from_pylist(verdicts, VERDICTS.arrow), pa.Table.from_pylist(clusters, CLUSTERS.arrow)
+                clusters.extend([_cluster_row(cluster, outcomes, is_placeholder=placeholder is not None)])
+    return verdicts.table(), clusters.table()
+
+
+class _Rows:
+    """Rows that become columns as they come: few are Python objects at the same time."""
+
+    def __init__(self, table: Table) -> None:
+        self._schema = table.arrow
+        self._waiting: list[dict[str, Any]] = []
+        self._batches: list[pa.RecordBatch] = []
+
+    def extend(self, rows: Iterable[dict[str, Any]]) -> None:
+        """Add rows."""
+        self._waiting.extend(rows)
+        if len(self._waiting) >= ROWS_AT_ONCE:
+            self._batches.append(pa.RecordBatch.from_pylist(self._waiting, self._schema))
+            self._waiting.clear()
+
+    def table(self) -> pa.Table:
+        """All rows."""
+        rest = pa.RecordBatch.from_pylist(self._waiting, self._schema)
+        return pa.Table.from_batches([*self._batches, rest], self._schema)
 
 
 def _ranks(members: pa.Table) -> pa.Array:
@@ -153,7 +176,7 @@ class _Cluster:
         return least
 
 
-def _clusters_of(component: pa.Table, thresholds: MatchConfig) -> Iterator[_Cluster]:
+def _clusters_of(component: pa.Table, thresholds: MatchThresholds) -> Iterator[_Cluster]:
     """The clusters of one component, in the order of their leaders."""
     rows = component.select([name for name in component.column_names if name not in _PICTURE]).to_pylist()
     first = _first_of_each([row["sample_id"] for row in rows])
@@ -185,7 +208,7 @@ def _spread(values: list[Any], places: Index, count: int) -> list[Any]:
 
 
 def _follow(
-    component: pa.Table, head: int, places: Index, thresholds: MatchConfig
+    component: pa.Table, head: int, places: Index, thresholds: MatchThresholds
 ) -> Iterator[tuple[str, float | None]]:
     """What matches the rows at ``places`` to their representative at ``head``: detector and distance."""
     content = component["content_id"].take(pa.array([head, *places])).to_pylist()

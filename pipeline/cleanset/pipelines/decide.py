@@ -19,6 +19,8 @@ from cleanset.transforms.decide_samples import DecideSamples
 from cleanset.transforms.judge_samples import JudgeSamples
 from cleanset.transforms.read_tables import ReadColumns
 
+ROWS_PER_SETTLED = 8_192
+"""Mean rows of a partition of components, at 2.5 KB for each that has company."""
 ROWS_AT_ONCE = 1024
 """Samples that are judged at once: as Python objects, they and their claims are some 20 MB."""
 
@@ -58,6 +60,7 @@ def run_decide(run: RunDirectory, rules: Rules, engine: Engine, out: RunDirector
     for table in record.PRODUCTS:
         out.remove(table)
     parts = partitions_for(sum(s.rows for s in summaries), write.ROWS_PER_PART)
+    settled_parts = max(parts, partitions_for(sum(s.rows for s in summaries), ROWS_PER_SETTLED))
     files = {s.name: run.features_file(s.name) for s in summaries if not s.error}
 
     def build(pipeline: beam.Pipeline) -> None:
@@ -65,7 +68,7 @@ def run_decide(run: RunDirectory, rules: Rules, engine: Engine, out: RunDirector
         judged = pipeline | "Features" >> features | "Judge" >> JudgeSamples(rules)
         components = pipeline | "Components" >> ReadColumns(COMPONENTS, run.files(COMPONENTS.name))
         _ = {"judged": judged, "components": components} | "Decide" >> DecideSamples(
-            rules, match_config, out, parts, files
+            rules, match_config, out, parts, settled_parts, files
         )
 
     engine.run(build)

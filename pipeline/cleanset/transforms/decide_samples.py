@@ -40,6 +40,8 @@ class DecideSamples(beam.PTransform):
     match: MatchConfig
     run: RunDirectory
     parts: int
+    settled_parts: int
+    """Partitions in which samples meet their components and components are settled: a multiple of ``parts``."""
     features: Mapping[str, str]
     """The features file of each shard."""
 
@@ -49,8 +51,8 @@ class DecideSamples(beam.PTransform):
         narrow = judged | "Narrow" >> beam.Map(lambda b: b.select(MEMBER)).with_output_types(pa.RecordBatch)
         settled = (
             (
-                narrow | "PartSamples" >> self._by("sample_id"),
-                inputs["components"] | "PartLinks" >> self._by("sample_id"),
+                narrow | "PartSamples" >> Partition("sample_id", self.settled_parts),
+                inputs["components"] | "PartLinks" >> Partition("sample_id", self.settled_parts),
             )
             | "Meet" >> beam.Flatten()
             | "GroupSamples" >> beam.GroupByKey()
@@ -58,7 +60,7 @@ class DecideSamples(beam.PTransform):
             | "PartByShard" >> beam.FlatMap(self._by_shard).with_output_types(Parted)
             | "GroupShards" >> beam.GroupByKey()
             | "Pictures" >> beam.FlatMap(self._attach).with_output_types(pa.RecordBatch)
-            | "PartMembers" >> self._by("component_id")
+            | "PartMembers" >> Partition("component_id", self.settled_parts)
             | "GroupComponents" >> beam.GroupByKey()
             | "Settle" >> beam.FlatMap(self._settle).with_output_types(Parted)
         )
@@ -74,14 +76,14 @@ class DecideSamples(beam.PTransform):
             | "Rows" >> beam.Map(lambda parted: parted[1]).with_output_types(pa.RecordBatch)
         )
         return (
-            (judged | "PartRows" >> self._by("sample_id"), verdicts | "PartVerdicts" >> self._by("sample_id"))
+            (
+                judged | "PartRows" >> Partition("sample_id", self.parts),
+                verdicts | "PartVerdicts" >> Partition("sample_id", self.parts),
+            )
             | "MeetVerdicts" >> beam.Flatten()
             | "GroupRows" >> beam.GroupByKey()
             | "WritePart" >> beam.Map(self._write_part).with_output_types(str)
         )
-
-    def _by(self, column: str) -> Partition:
-        return Partition(column, self.parts)
 
     def _members(self, group: Group) -> Iterator[pa.RecordBatch]:
         tables = of_table(group[1])
@@ -98,7 +100,7 @@ class DecideSamples(beam.PTransform):
     def _settle(self, group: Group) -> Iterator[Parted]:
         for table in settle(pa.Table.from_batches(group[1]), self.rules, self.match):
             for batch in table.to_batches():
-                yield group[0], batch
+                yield group[0] * self.parts // self.settled_parts, batch
 
     def _write_clusters(self, group: Group) -> str:
         return write.write_clusters(of_table(group[1])[CLUSTERS.name], self.run, group[0], self.parts)
