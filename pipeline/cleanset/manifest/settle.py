@@ -18,7 +18,7 @@ import pyarrow.compute as pc
 
 from cleanset.config import MatchConfig
 from cleanset.dedup.leaders import lead
-from cleanset.dedup.same import SIGNATURE, Index, MatchThresholds
+from cleanset.dedup.same import SIGNATURE, Index
 from cleanset.manifest.judge import Rules
 from cleanset.manifest.placeholder import distinct, placeholder_step
 from cleanset.rights.copies import Copy, Outcome, contest
@@ -118,7 +118,7 @@ def settle(members: pa.Table, rules: Rules, match: MatchConfig) -> tuple[pa.Tabl
     verdicts, clusters = _Rows(VERDICTS), _Rows(CLUSTERS)
     for start, stop in _runs(members["component_id"]):
         component = members.slice(start, stop - start)
-        for cluster in _clusters_of(component, MatchThresholds(**match.model_dump())):
+        for cluster in _clusters_of(component, match):
             outcomes = contest([Copy.from_row(row) for row in cluster.rows], rules.book)
             placeholder = placeholder_step(cluster.rows, rules.policy.placeholder_captions)
             verdicts.extend(_verdicts(cluster, outcomes, placeholder))
@@ -176,7 +176,7 @@ class _Cluster:
         return least
 
 
-def _clusters_of(component: pa.Table, thresholds: MatchThresholds) -> Iterator[_Cluster]:
+def _clusters_of(component: pa.Table, thresholds: MatchConfig) -> Iterator[_Cluster]:
     """The clusters of one component, in the order of their leaders."""
     rows = component.select([name for name in component.column_names if name not in _PICTURE]).to_pylist()
     first = _first_of_each([row["sample_id"] for row in rows])
@@ -208,7 +208,7 @@ def _spread(values: list[Any], places: Index, count: int) -> list[Any]:
 
 
 def _follow(
-    component: pa.Table, head: int, places: Index, thresholds: MatchThresholds
+    component: pa.Table, head: int, places: Index, thresholds: MatchConfig
 ) -> Iterator[tuple[str, float | None]]:
     """What matches the rows at ``places`` to their representative at ``head``: detector and distance."""
     content = component["content_id"].take(pa.array([head, *places])).to_pylist()
