@@ -18,7 +18,8 @@ from __future__ import annotations
 import argparse
 import csv
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -34,7 +35,8 @@ from cleanset.images.limits import Limits
 from cleanset.schemas import FORMS, Status
 
 MOST_PICTURES, LEAST_SIDE, LARGEST_SIDE = 4_000, 96, 900
-WIDEST_PDQ, WIDEST_PHASH = 60, 8
+WIDEST_PDQ, WIDEST_PHASH = 50, 8
+FILES_AT_ONCE = 64
 EQUAL = 1.0
 """Mean difference of thumbnails, of 255, up to which two pictures are a copy that nobody labeled."""
 SUFFIXES = {".png", ".jpg", ".jpeg", ".webp"}
@@ -61,9 +63,10 @@ RULES: dict[str, Rule] = {
 }
 
 
-def _described(files: list[bytes]) -> tuple[Signatures, NDArray[np.bool_]]:
+def _described(files: Iterable[bytes]) -> tuple[Signatures, NDArray[np.bool_]]:
     """Signatures of image files, in their order, and which of them are pictures with some content."""
-    parts = [describe_images(files[i : i + 256], Limits()) for i in range(0, len(files), 256)]
+    stream = iter(files)
+    parts = [describe_images(some, Limits()) for some in iter(lambda: list(islice(stream, FILES_AT_ONCE)), [])]
     table = pa.Table.from_batches(parts)
     seen = signatures(table)
     return seen, np.array([s == Status.OK for s in table["status"].to_pylist()]) & seen.usable
@@ -145,15 +148,22 @@ def main() -> None:
     near = near[_countable(near, paths, labels, originals)]
     families = picture_copies.tuned() if options.kinds == "tuned" else picture_copies.unseen()
     sources = np.flatnonzero(fine)[:: options.every]
-    place, family, copies = zip(
-        *((i, *copy) for i in sources for copy in picture_copies.copies_of(files[i], families)), strict=True
-    )
-    made, pictures = _described(list(copies))
+    place: list[int] = []
+    family: list[str] = []
+
+    def copies() -> Iterator[bytes]:
+        for source in sources:
+            for name, copy in picture_copies.copies_of(files[source], families):
+                place.append(int(source))
+                family.append(name)
+                yield copy
+
+    made, pictures = _described(copies())
     gold = [r for r in labels if r["tier"] == "gold" and r["expected"] != "either" and r["a_sha256"] != r["b_sha256"]]
     sides = [_described([(options.folder / r[side]).read_bytes() for r in gold])[0] for side in "ab"] if gold else []
     merge = np.array([r["expected"] == "merge" for r in gold], np.bool_)
     pairs = int(fine.sum()) * (int(fine.sum()) - 1) // 2
-    print(f"{fine.sum()} pictures, {pairs} pairs, {len(copies)} copies, {len(gold)} labeled pairs\n")
+    print(f"{fine.sum()} pictures, {pairs} pairs, {len(made)} copies, {len(gold)} labeled pairs\n")
     print(
         "| rule | false pairs | rate | recall | labeled merge found | labeled keep merged |\n|---|---|---|---|---|---|"
     )

@@ -13,7 +13,6 @@ import numpy as np
 from PIL import Image
 
 from cleanset.images import pdq, thumbnail
-from cleanset.images.luma import luma_of
 from cleanset.images.modes import OPAQUE, Pixels
 from cleanset.images.resample import FloatArray
 from cleanset.images.trim import framed
@@ -21,7 +20,7 @@ from cleanset.schemas import View
 
 BACKGROUNDS = {View.ON_WHITE: 255, View.ON_BLACK: 0, View.ON_GREY: 128}
 """Grey levels."""
-READ_SIDE = 1024
+READ_SIDE = 256
 """Of a transparent picture whose shorter side is k times as long, every k-th row and column is read."""
 _RGB, _RGBA = 3, 4
 
@@ -63,9 +62,10 @@ def _flattened(pixels: Pixels) -> list[Viewed]:
     step = max(min(pixels.shape[:2]) // READ_SIDE, 1)
     read = np.ascontiguousarray(pixels[step // 2 :: step, step // 2 :: step])
     size = (read.shape[1], read.shape[0])
-    visible = np.asarray(Image.frombuffer("RGBA", size, read, "raw", "RGBA", 0, 1).convert("RGBa"))
-    on_black = pdq.shrink(luma_of(np.ascontiguousarray(visible[:, :, :_RGB])).exact)
-    alpha = pdq.shrink(luma_of(np.ascontiguousarray(read[:, :, _RGB:])).exact)
+    image = Image.frombuffer("RGBA", size, read, "raw", "RGBA", 0, 1).convert("RGBa")
+    visible = np.asarray(image)
+    luma = np.asarray(Image.frombuffer("RGBX", size, visible, "raw", "RGBX", 0, 1).convert("L"))
+    on_black, alpha = (pdq.shrink(channel.astype(np.float32)) for channel in (luma, visible[:, :, _RGB]))
     cells = thumbnail.averages(visible)
     return [
         Viewed(
