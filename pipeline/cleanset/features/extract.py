@@ -3,15 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-import multiprocessing
-import os
-import signal
-import threading
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
-from concurrent.futures.process import BrokenProcessPool
-from multiprocessing import connection
 from typing import ParamSpec, TypeVar
 
 import pyarrow as pa
@@ -19,7 +12,7 @@ import pyarrow.compute as pc
 from threadpoolctl import threadpool_limits
 
 from cleanset.config import ExtractConfig
-from cleanset.errors import InputError, ShardError, WorkerError
+from cleanset.errors import InputError, ShardError
 from cleanset.features import store
 from cleanset.features.identity import sample_id
 from cleanset.images.describe import describe_images
@@ -53,9 +46,8 @@ def extract_shard(shard: Shard, config: ExtractConfig, run: RunDirectory) -> sto
         OutputError: the features file cannot be written, for instance because the disk is full.
     """
     try:
-        with threadpool_limits(
-            1
-        ):  # parallelism is the runner's: BLAS threads that wait for each other cost four times the CPU
+        # Parallelism is the runner's: BLAS threads that wait for each other cost four times the CPU.
+        with threadpool_limits(1):
             return store.finished(shard, config, run) or _write_features(shard, config, run)
     except ShardError as error:
         store.write_error(shard, run, str(error))
@@ -154,47 +146,3 @@ def gather_evidence(sample: Sample, profile: str, config: ExtractConfig) -> list
         evidence.extend(scan.evidence)
         evidence.extend(read_manifest(sample.image, scan))
     return evidence
-
-
-def extract_shards(
-    shards: Sequence[Shard], config: ExtractConfig, run: RunDirectory, processes: int
-) -> Iterator[store.ShardSummary]:
-    """Every shard of the list is extracted, several at a time; summaries come as shards are done.
-
-    Processes and not threads, since decoding PNG holds the interpreter's lock. They are forked from a clean server
-    process, which is safe beside the threads of a runner, and the death of one is an error at once.
-
-    Raises:
-        OutputError: as ``extract_shard``.
-        WorkerError: a process was killed, usually for want of memory.
-    """
-    if processes == 1 or len(shards) == 1:
-        yield from (extract_shard(shard, config, run) for shard in shards)
-        return
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload([__name__])
-    with ProcessPoolExecutor(min(processes, len(shards)), context, _depend_on_parent) as pool:
-        pending = [pool.submit(extract_shard, shard, config, run) for shard in shards]
-        try:
-            yield from (done.result() for done in as_completed(pending))
-        except BrokenProcessPool:
-            raise WorkerError(
-                "a worker process was killed, usually because memory ran out; run the same command again, with fewer"
-                " --workers"
-            ) from None
-        except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)
-            raise
-
-
-def _depend_on_parent() -> None:
-    """This process ends when its parent does, however that ends, and leaves Ctrl-C to it."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        threading.Thread(target=_end_with, args=(parent.sentinel,), daemon=True).start()
-
-
-def _end_with(sentinel: int) -> None:
-    connection.wait([sentinel])
-    os._exit(1)

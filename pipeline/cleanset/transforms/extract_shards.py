@@ -9,8 +9,8 @@ import apache_beam as beam
 from apache_beam.pvalue import PCollection
 
 from cleanset.config import ExtractConfig
-from cleanset.features.extract import extract_shards
 from cleanset.features.store import ShardSummary
+from cleanset.features.workers import extract_shards
 from cleanset.rundir import RunDirectory
 from cleanset.shards.sample import Shard
 

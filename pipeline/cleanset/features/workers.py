@@ -1,0 +1,63 @@
+"""Several shards extracted at the same time, on one machine."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import threading
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
+from multiprocessing import connection
+
+from cleanset.config import ExtractConfig
+from cleanset.errors import WorkerError
+from cleanset.features import store
+from cleanset.features.extract import extract_shard
+from cleanset.rundir import RunDirectory
+from cleanset.shards.sample import Shard
+
+
+def extract_shards(
+    shards: Sequence[Shard], config: ExtractConfig, run: RunDirectory, processes: int
+) -> Iterator[store.ShardSummary]:
+    """Every shard of the list is extracted, several at a time; summaries come as shards are done.
+
+    Processes and not threads, since decoding PNG holds the interpreter's lock. They are forked from a clean server
+    process, which is safe beside the threads of a runner, and the death of one is an error at once.
+
+    Raises:
+        OutputError: as ``extract_shard``.
+        WorkerError: a process was killed, usually for want of memory.
+    """
+    if processes == 1 or len(shards) == 1:
+        yield from (extract_shard(shard, config, run) for shard in shards)
+        return
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload([__name__])
+    with ProcessPoolExecutor(min(processes, len(shards)), context, _depend_on_parent) as pool:
+        pending = [pool.submit(extract_shard, shard, config, run) for shard in shards]
+        try:
+            yield from (done.result() for done in as_completed(pending))
+        except BrokenProcessPool:
+            raise WorkerError(
+                "a worker process was killed, usually because memory ran out; run the same command again, with fewer"
+                " --workers"
+            ) from None
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
+
+
+def _depend_on_parent() -> None:
+    """This process ends when its parent does, however that ends, and leaves Ctrl-C to it."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        threading.Thread(target=_end_with, args=(parent.sentinel,), daemon=True).start()
+
+
+def _end_with(sentinel: int) -> None:
+    connection.wait([sentinel])
+    os._exit(1)
