@@ -15,6 +15,7 @@ from cleanset.rundir import (
     footer,
     footer_rows,
     iter_parquet,
+    open_for_arrow,
     open_whole,
     read_parquet,
     write_table,
@@ -87,6 +88,15 @@ def test_a_table_comes_back_in_batches_of_the_size_asked_for(rows: int, size: in
     assert pa.Table.from_batches(batches, COMPONENTS.arrow.remove_metadata()).equals(table)
     assert read_parquet(path).equals(table)
     assert footer_rows(path) == rows
+
+
+def test_arrow_opens_local_files_itself_so_no_thread_of_it_needs_python_when_the_process_ends(tmp_path: Path) -> None:
+    local = tmp_path / "a.parquet"
+    write_table(str(local), _components(3), COMPONENTS)
+    for path in (str(local), local.as_uri()):
+        with open_for_arrow(path) as file:
+            assert isinstance(file, pa.OSFile)
+            assert file.read() == local.read_bytes()
 
 
 def test_columns_come_in_the_order_of_the_file_and_no_others(tmp_path: Path) -> None:

@@ -231,17 +231,30 @@ def write_table(path: str, data: pa.Table, table: Table) -> None:
         writer.write(data)
 
 
+@contextmanager
+def open_for_arrow(path: str) -> Iterator[pa.NativeFile]:
+    """A file that Arrow reads, at a local path or an fsspec URL.
+
+    Arrow opens a local one itself: a thread of Arrow that lets go of a buffer of Python's while the interpreter ends
+    takes the whole process down.
+    """
+    filesystem, local = fsspec.core.url_to_fs(path)
+    is_local = "file" in filesystem.protocol
+    with pa.OSFile(local) if is_local else pa.PythonFile(filesystem.open(local, "rb"), "r") as file:
+        yield file
+
+
 def read_parquet(path: str, columns: Sequence[str] | None = None) -> pa.Table:
     """The rows of one file, without the schema's metadata so that tables of several files concatenate."""
-    with fsspec.open(path, "rb") as stream:
-        return pq.read_table(stream, columns=list(columns) if columns is not None else None).replace_schema_metadata(
+    with open_for_arrow(path) as source:
+        return pq.read_table(source, columns=list(columns) if columns is not None else None).replace_schema_metadata(
             None
         )
 
 
 def iter_parquet(path: str, columns: Sequence[str], rows: int) -> Iterator[pa.RecordBatch]:
     """Batches of at most ``rows`` rows of some columns; memory is that of one batch and one row group."""
-    with fsspec.open(path, "rb") as stream, pq.ParquetFile(stream) as file:
+    with open_for_arrow(path) as source, pq.ParquetFile(source) as file:
         for batch in file.iter_batches(batch_size=rows, columns=list(columns)):
             yield batch.replace_schema_metadata(None)
 
@@ -252,12 +265,12 @@ def footer(path: str) -> dict[str, str]:
     Raises:
         pa.ArrowInvalid: it is not a Parquet file.
     """
-    with fsspec.open(path, "rb") as stream, pq.ParquetFile(stream) as file:
+    with open_for_arrow(path) as source, pq.ParquetFile(source) as file:
         metadata = file.metadata.metadata or {}
         return {k.decode(): v.decode() for k, v in metadata.items() if k != b"ARROW:schema"}
 
 
 def footer_rows(path: str) -> int:
     """Rows of a Parquet file, from its footer."""
-    with fsspec.open(path, "rb") as stream, pq.ParquetFile(stream) as file:
+    with open_for_arrow(path) as source, pq.ParquetFile(source) as file:
         return int(file.metadata.num_rows)

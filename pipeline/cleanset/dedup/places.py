@@ -10,13 +10,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 
-import fsspec
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from cleanset.rundir import iter_parquet
+from cleanset.rundir import iter_parquet, open_for_arrow
 
 Index = NDArray[np.int64]
 
@@ -68,7 +67,7 @@ class Places:
 def _take(file: str, rows: Index, columns: Sequence[str]) -> pa.Table:
     """The rows with these ascending numbers."""
     tables = []
-    with fsspec.open(file, "rb") as stream, pq.ParquetFile(stream) as parquet:
+    with open_for_arrow(file) as source, pq.ParquetFile(source) as parquet:
         ends = np.cumsum([parquet.metadata.row_group(i).num_rows for i in range(parquet.num_row_groups)])
         cuts = np.searchsorted(rows, ends)
         for group in range(parquet.num_row_groups):

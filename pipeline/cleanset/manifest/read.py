@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-import fsspec
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from cleanset.errors import RunError
 from cleanset.manifest.record import RECORD, RUN_DECIDE
-from cleanset.rundir import RunDirectory
+from cleanset.rundir import RunDirectory, open_for_arrow
 from cleanset.schemas import VERSION, Decision
 
 ID_LENGTH = 32
@@ -41,8 +40,8 @@ def select_rows(run: RunDirectory, folder: str, predicate: pc.Expression, column
 
 
 def _select(file: str, predicate: pc.Expression, columns: list[str] | None = None) -> pa.Table:
-    with fsspec.open(file, "rb") as stream:
-        return pq.read_table(stream, columns=columns, filters=predicate).replace_schema_metadata(None)
+    with open_for_arrow(file) as source:
+        return pq.read_table(source, columns=columns, filters=predicate).replace_schema_metadata(None)
 
 
 def why_no_picture(run: RunDirectory, shard: str, key: str) -> str | None:
