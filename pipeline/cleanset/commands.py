@@ -9,6 +9,7 @@ import argparse
 import difflib
 import json
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -48,9 +49,10 @@ def extract(options: argparse.Namespace, *, summary: bool = True) -> int:
     from cleanset.shards.find import find_shards
 
     engine = _engine(options)
-    found = find_shards(options.inputs, options.profile)
-    _refuse_run_among_inputs(options.out, options.inputs)
     directory = RunDirectory(options.out)
+    found = find_shards(options.inputs, options.profile)
+    files = (path for shard in found.shards for path in shard.files)
+    _refuse_run_among_inputs(options.out, options.inputs, files)
     directory.create()
     for note in found.notes:
         say(note)
@@ -67,8 +69,8 @@ def extract(options: argparse.Namespace, *, summary: bool = True) -> int:
     return FINDINGS if unread else DONE
 
 
-def _refuse_run_among_inputs(run: str, inputs: list[str]) -> None:
-    """A run inside a folder that is read would become an input of the next run.
+def _refuse_run_among_inputs(run: str, inputs: list[str], files: Iterable[str]) -> None:
+    """A run inside a folder that is read would become an input of the next run; ``files`` are those that are read.
 
     Raises:
         ConfigError: it lies there.
@@ -78,6 +80,8 @@ def _refuse_run_among_inputs(run: str, inputs: list[str]) -> None:
     for given in inputs:
         if f"{normalize(run)}/".startswith(f"{normalize(given)}/"):
             raise ConfigError(f"--out {run} lies in the input {given}, whose files are all read; give a folder outside")
+    if inside := next((path for path in files if path.startswith(f"{normalize(run)}/")), None):
+        raise ConfigError(f"{inside} is an input and lies in --out {run}; give another folder as --out")
 
 
 def match(options: argparse.Namespace) -> int:

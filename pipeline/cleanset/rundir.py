@@ -34,6 +34,15 @@ class RunDirectory:
 
     root: str
 
+    def __post_init__(self) -> None:
+        """Raises ``RunError`` where fsspec cannot open such a URL: an unknown store, or a package that is missing."""
+        try:
+            fsspec.core.url_to_fs(self.root)
+        except (ImportError, ValueError) as error:
+            raise RunError(
+                f"{self.root}: fsspec cannot open it ({error}); correct the URL, or install what it needs"
+            ) from None
+
     def path(self, *parts: str) -> str:
         """Path or URL of a file or folder of the run."""
         return "/".join([self.root.rstrip("/"), *parts])

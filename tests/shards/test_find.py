@@ -63,6 +63,7 @@ def test_notes_say_which_profile_was_taken(mixed: Path) -> None:
         "took 2 shards (coyo/00000.tar … laion/00000.tar) as profile img2dataset",
         "took urls.csv as profile table",
         "took x.tar as profile webdataset",
+        "left aside files of kinds that are not read: 1 .md",
     )
 
 
@@ -190,3 +191,40 @@ def test_a_shard_that_is_gone_is_a_clear_error(mixed: Path) -> None:
     (mixed / "plain" / "x.tar").unlink()
     with pytest.raises(InputError, match=r"x\.tar: .*No such file"):
         list(read_shard(shard, max_image_bytes=LIMIT))
+
+
+def test_an_old_run_among_the_inputs_is_left_aside(tmp_path: Path) -> None:
+    write_tar(tmp_path / "0.tar", [("1.jpg", jpeg())])
+    for name in ("features/0.tar.parquet", "manifest/part-0.parquet"):
+        write_parquet(tmp_path / "run" / name, {"url": ["http://x"], "caption": ["x"]})
+    (tmp_path / "run" / "features.json").write_text("{}")
+    for given in (tmp_path, f"{tmp_path}/*"):
+        found = find_shards([str(given)])
+        assert [shard.name for shard in found.shards] == ["0.tar"]
+        assert f"left aside {tmp_path}/run: it is a run of cleanset, not an input" in found.notes
+    with pytest.raises(InputError, match="it is a run of cleanset"):
+        find_shards([str(tmp_path / "run")])
+
+
+def test_what_is_not_read_is_told_by_its_suffix(tmp_path: Path) -> None:
+    write_files(
+        tmp_path, {"1.jpg": jpeg(), "b.zip": "x", "c/d.ZIP": "x", "a.tar.xz": "x", "noext": "x", ".DS_Store": "x"}
+    )
+    (note,) = find_shards([str(tmp_path)]).notes[1:]
+    assert note == "left aside files of kinds that are not read: 1 without a suffix, 1 .xz, 2 .zip"
+
+
+def test_folders_that_are_not_entered_are_told(tmp_path: Path) -> None:
+    write_files(tmp_path, {"a/1.jpg": jpeg(), "b/2.jpg": jpeg()})
+    (tmp_path / "a" / "link").symlink_to(tmp_path / "b")
+    for given in (tmp_path / "a", f"{tmp_path}/a*"):
+        found = find_shards([str(given)])
+        assert keys(found.shards) in (["1.jpg"], ["a/1.jpg"])
+        assert f"left aside {tmp_path}/a/link: links to folders are not followed; name the folder itself" in found.notes
+
+
+def test_a_table_that_cannot_be_opened_is_a_shard_that_cannot_be_read(tmp_path: Path) -> None:
+    (tmp_path / "urls.csv").symlink_to(tmp_path / "gone.csv")
+    found = find_shards([str(tmp_path)])
+    assert [shard.name for shard in found.shards] == ["urls.csv"]
+    assert "urls.csv cannot be read: No such file or directory" in found.notes

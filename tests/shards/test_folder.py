@@ -5,6 +5,7 @@ import pytest
 
 from cleanset.schemas import Status
 from cleanset.shards import find
+from cleanset.shards.digest import digest_files, stamp
 from cleanset.shards.find import find_shards
 from cleanset.shards.read import read_shard
 from cleanset.shards.sample import Kind, Sample
@@ -119,3 +120,41 @@ def test_links_to_folders_cannot_trap_the_walk(tmp_path: Path) -> None:
     write_files(tmp_path, {"a/1.jpg": jpeg()})
     (tmp_path / "a" / "loop").symlink_to(tmp_path)
     assert list(read(tmp_path)) == ["a/1.jpg"]
+
+
+def test_suffixes_of_files_beside_an_image_may_be_upper_case(tmp_path: Path) -> None:
+    files = {
+        "1.JPG": jpeg(),
+        "1.JSON": '{"license": "by-nc"}',
+        "1.TXT": "one",
+        "2.jpg": jpeg(),
+        "2.jpg.Json": "{broken",
+    }
+    samples = read(write_files(tmp_path, files))
+    assert (samples["1.JPG"].caption, samples["1.JPG"].columns) == ("one", {"license": "by-nc"})
+    assert samples["2.jpg"].columns == {"unreadable:json": "{broken"}
+
+
+def test_metadata_may_name_files_by_their_absolute_paths(tmp_path: Path) -> None:
+    rows = f"path,license\n{tmp_path}/a/1.jpg,cc0\n/elsewhere/2.jpg,by\n"
+    samples = read(write_files(tmp_path, {"a/1.jpg": jpeg(), "metadata.csv": rows}))
+    assert samples["a/1.jpg"].columns == {"license": "cc0"}
+    assert samples["/elsewhere/2.jpg"].status is Status.MISSING
+
+
+def test_a_file_that_cannot_be_opened_is_one_missing_sample(tmp_path: Path) -> None:
+    write_files(tmp_path, {"1.jpg": jpeg()})
+    (tmp_path / "2.jpg").symlink_to(tmp_path / "gone.jpg")
+    (shard,) = find_shards([str(tmp_path)]).shards
+    assert stamp(shard)
+    seen = digest_files(shard)
+    samples = read(tmp_path)
+    assert [sample.status for sample in samples.values()] == [Status.OK, Status.MISSING]
+    (tmp_path / "gone.jpg").write_bytes(jpeg(2))
+    assert digest_files(shard) != seen
+
+
+def test_metadata_that_cannot_be_opened_counts_against_the_images(tmp_path: Path) -> None:
+    write_files(tmp_path, {"1.jpg": jpeg()})
+    (tmp_path / "metadata.csv").symlink_to(tmp_path / "gone.csv")
+    assert "No such file" in read(tmp_path)["1.jpg"].columns["unreadable:metadata"]

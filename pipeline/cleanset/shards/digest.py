@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 
 from cleanset.shards import storage
-from cleanset.shards.sample import Shard
+from cleanset.shards.sample import Kind, Shard
 
 
 def stamp(shard: Shard) -> str:
@@ -16,7 +17,7 @@ def stamp(shard: Shard) -> str:
     """
     digest = hashlib.sha256()
     for path in shard.files:
-        _add(digest, storage.relative_name(path, _root(shard)), storage.mark(path))
+        _add(digest, storage.relative_name(path, _root(shard)), _unless_unreadable(storage.mark, path, shard))
     _add(digest, shard.profile, *shard.span)
     return digest.hexdigest()
 
@@ -28,9 +29,23 @@ def digest_files(shard: Shard) -> str:
     """
     digest = hashlib.sha256()
     for path in shard.files:
-        _add(digest, storage.relative_name(path, _root(shard)), storage.content_digest(path).hex())
+        _add(digest, storage.relative_name(path, _root(shard)), _unless_unreadable(storage.content_digest, path, shard))
     _add(digest, *shard.span)
     return digest.hexdigest()
+
+
+def _unless_unreadable(look: Callable[[str], str], path: str, shard: Shard) -> str:
+    """What ``look`` says of a file; of one of a folder that cannot be read, that: it is one sample and not the shard.
+
+    Raises:
+        OSError: it is a shard's own file.
+    """
+    try:
+        return look(path)
+    except OSError:
+        if shard.kind is not Kind.FOLDER:
+            raise
+        return "unreadable"
 
 
 def _root(shard: Shard) -> str:

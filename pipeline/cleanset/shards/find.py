@@ -69,6 +69,7 @@ def _merged(trees: Iterable[Tree]) -> list[Tree]:
             tuple(sorted({*tree.files, *other.files})),
             named=tree.named | other.named,
             beside=tree.beside | other.beside,
+            aside=tuple(sorted({*tree.aside, *other.aside})),
         )
     return [merged[root] for root in sorted(merged)]
 
@@ -79,9 +80,25 @@ def _tree_at(given: str) -> Tree:
         case storage.Entry.FILE:
             return _tree_of_files([path])
         case storage.Entry.FOLDER:
-            return Tree(path, tuple(_visible(storage.list_tree(path), path)))
+            return _tree_of_folder(path)
         case storage.Entry.NOTHING:
             return _tree_of_matches(given, path)
+
+
+def _tree_of_folder(root: str) -> Tree:
+    files, aside = storage.list_tree(root)
+    runs = _runs_among(files)
+    aside += [f"left aside {run}: it is a run of cleanset, not an input" for run in runs]
+    inside = tuple(f"{run}/" for run in runs)
+    return Tree(root, tuple(path for path in _visible(files, root) if not path.startswith(inside)), aside=tuple(aside))
+
+
+def _runs_among(files: Iterable[str]) -> list[str]:
+    """The folders that are run directories, by what the extract stage leaves there."""
+    names = set(files)
+    features = {storage.parent(path) for path in names if path.endswith(".parquet")}
+    runs = (folder.removesuffix("/features") for folder in features if folder.endswith("/features"))
+    return sorted(run for run in runs if f"{run}/features.json" in names)
 
 
 def _tree_of_matches(given: str, pattern: str) -> Tree:
@@ -90,8 +107,10 @@ def _tree_of_matches(given: str, pattern: str) -> Tree:
         raise InputError(f"{given}: there is no such file or folder, and as a pattern it matches nothing")
     files = [match for match in matches if storage.what_is_at(match) is storage.Entry.FILE]
     folders = [match for match in matches if match not in set(files)]
-    inside = (path for folder in folders for path in _visible(storage.list_tree(folder), folder))
-    return _tree_of_files(sorted({*files, *inside}), named=frozenset(files))
+    trees = [_tree_of_folder(folder) for folder in folders]
+    inside = (path for tree in trees for path in tree.files)
+    found = _tree_of_files(sorted({*files, *inside}), named=frozenset(files))
+    return replace(found, aside=tuple(said for tree in trees for said in tree.aside))
 
 
 def _tree_of_files(files: list[str], named: frozenset[str] | None = None) -> Tree:

@@ -11,7 +11,7 @@ The key is the path below the folder (for img2dataset, its key); samples come in
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import pyarrow as pa
@@ -37,17 +37,18 @@ def file_column(columns: list[str]) -> str | None:
     return next((name for name in FILE_COLUMNS if name in columns), None)
 
 
-def target(row: dict[str, Any], column: str, folder: str) -> str:
-    """The file that a metadata row names, relative to the root, where its table lies in ``folder`` below the root."""
-    return posixpath.normpath(posixpath.join(folder, str(row.get(column) or "").replace("\\", "/")))
+def target(row: dict[str, Any], column: str, folder: str, root: str) -> str:
+    """The file that a metadata row names, relative to ``root``; the row's table lies in ``folder``, at or below it."""
+    name = posixpath.join(folder, str(row.get(column) or "").replace("\\", "/"))
+    return posixpath.normpath(name.removeprefix(f"{root.rstrip('/')}/"))
 
 
 def read_metadata(path: str) -> Iterator[table.Row]:
     """Rows of a metadata table of any kind; a damaged one ends with a row that says so."""
-    if not path.endswith(".parquet"):
-        yield from table.read_rows(path)
-        return
     try:
+        if not path.endswith(".parquet"):
+            yield from table.read_rows(path)
+            return
         with storage.open_binary(path) as source:
             for batch in pq.ParquetFile(source).iter_batches(ROWS, use_threads=False):
                 yield from (table.Row(row) for row in rows_of(batch))
@@ -61,7 +62,7 @@ def read_folder(shard: Shard, profile: Profile, max_image_bytes: int) -> Iterato
     from_img2dataset = any(path.endswith(sidecar.STATS_SUFFIX) for path in shard.files)
     join = open_sidecar(shard) if from_img2dataset else Join(None, "")
     rows, problems = ({}, []) if from_img2dataset else _metadata_rows(shard)
-    files = frozenset(shard.files)
+    texts = _texts_by_name(shard.files)
     keys: dict[str, int] = {}
     for path in images:
         name = storage.relative_name(path, shard.path)
@@ -69,7 +70,7 @@ def read_folder(shard: Shard, profile: Profile, max_image_bytes: int) -> Iterato
         for problem in problems:
             assembly.fail("metadata", problem)
         image, status = _read_image(path, assembly, max_image_bytes)
-        described = _read_beside(path, files, assembly)
+        described = _read_beside(path, texts, assembly)
         for row in rows.pop(name, ()):
             _add_metadata(assembly, row)
         join.add_to(assembly, was_described=described)
@@ -89,14 +90,14 @@ def _metadata_rows(shard: Shard) -> tuple[dict[str, list[table.Row]], list[str]]
     for path in shard.files:
         if not (path.endswith(".parquet") or table.is_table(path)):
             continue
-        folder = storage.relative_name(storage.parent(path), shard.path)
+        folder = storage.parent(path)
         column = None
         for row in read_metadata(path):
             column = column or file_column(list(row.values))
             if column is None or not row.values.get(column):
                 problems.append(f"{storage.base_name(path)}: {row.problem or 'a row names no file'}")
                 continue
-            name = target(row.values, column, folder)
+            name = target(row.values, column, folder, shard.path)
             if first <= name and (not end or name < end):
                 rows.setdefault(name, []).append(row)
     return rows, problems
@@ -121,14 +122,21 @@ def _read_image(path: str, assembly: Assembly, max_image_bytes: int) -> tuple[by
         return None, Status.MISSING
 
 
-def _read_beside(path: str, files: frozenset[str], assembly: Assembly) -> bool:
+def _texts_by_name(files: Iterable[str]) -> dict[tuple[str, str], list[str]]:
+    """Text files by their path without suffix and their suffix in lower case."""
+    texts: dict[tuple[str, str], list[str]] = {}
+    for path in files:
+        if (suffix := formats.suffix_of(path)) in TEXT_FIELDS:
+            texts.setdefault((path.rpartition(".")[0], suffix), []).append(path)
+    return texts
+
+
+def _read_beside(path: str, texts: dict[tuple[str, str], list[str]], assembly: Assembly) -> bool:
     """Reads the files beside an image; whether one of them was JSON."""
     stem = path.rpartition(".")[0]
     described = False
     for name in TEXT_FIELDS:
-        for beside in (f"{stem}.{name}", f"{path}.{name}"):
-            if beside not in files:
-                continue
+        for beside in (*texts.get((stem, name), ()), *texts.get((path, name), ())):
             described = described or name == "json"
             try:
                 if storage.size(beside) > MAX_TEXT_BYTES:

@@ -19,11 +19,13 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from enum import StrEnum
 from glob import glob, has_magic
-from typing import IO, BinaryIO, cast
+from typing import IO, BinaryIO, NamedTuple, cast
 
 import fsspec
 from blake3 import blake3
 from fsspec.core import url_to_fs
+
+from cleanset.errors import InputError
 
 GZIP_MAGIC = b"\x1f\x8b"
 MAX_EXPANSION = 100
@@ -67,8 +69,17 @@ def _fsspec_url(path: str) -> str:
 
 
 def _store(path: str) -> tuple[fsspec.AbstractFileSystem, str]:
-    """The file system of a URL, and the path in it."""
-    filesystem, inner = url_to_fs(_fsspec_url(path))
+    """The file system of a URL, and the path in it.
+
+    Raises:
+        InputError: fsspec knows no such store, or lacks the package that opens it.
+    """
+    try:
+        filesystem, inner = url_to_fs(_fsspec_url(path))
+    except (ImportError, ValueError) as error:
+        raise InputError(
+            f"{path}: fsspec cannot open it ({error}); correct the URL, or install what it needs"
+        ) from None
     return filesystem, inner
 
 
@@ -102,13 +113,29 @@ def what_is_at(path: str) -> Entry:
     return Entry.FOLDER if os.path.isdir(path) else Entry.NOTHING  # noqa: PTH112 - as above
 
 
-def list_tree(root: str) -> list[str]:
-    """Every file below the folder ``root``, sorted. Links to folders are not followed, so a loop cannot trap it."""
+class Listing(NamedTuple):
+    """Every file below a folder, sorted, and what was not entered, each in a sentence."""
+
+    files: list[str]
+    aside: list[str]
+
+
+def list_tree(root: str) -> Listing:
+    """Every file below the folder ``root``. Links to folders are not followed, so a loop cannot trap it."""
     if is_url(root):
         filesystem, inner = _store(root)
-        return sorted(_to_url(filesystem, found, root) for found in filesystem.find(inner))
-    walked = os.walk(root, followlinks=False)
-    return sorted(os.path.join(folder, name) for folder, _, names in walked for name in names)  # noqa: PTH118 - speed
+        return Listing(sorted(_to_url(filesystem, found, root) for found in filesystem.find(inner)), [])
+    files: list[str] = []
+    aside: list[str] = []
+
+    def refuse(error: OSError) -> None:
+        aside.append(f"left aside the folder {error.filename}: it cannot be listed ({error.strerror})")
+
+    for folder, folders, names in os.walk(root, onerror=refuse, followlinks=False):
+        files += [os.path.join(folder, name) for name in names]  # noqa: PTH118 - speed
+        links = [path for name in folders if os.path.islink(path := os.path.join(folder, name))]  # noqa: PTH114, PTH118
+        aside += [f"left aside {path}: links to folders are not followed; name the folder itself" for path in links]
+    return Listing(sorted(files), sorted(aside))
 
 
 def list_folder(root: str) -> list[str]:
@@ -235,10 +262,10 @@ def _gzip_chunks(source: IO[bytes]) -> Iterator[bytes]:
         yield chunk
 
 
-def content_digest(path: str) -> bytes:
-    """BLAKE3 of a file's bytes, streamed: as sure as SHA-256, at four times its speed."""
+def content_digest(path: str) -> str:
+    """BLAKE3 of a file's bytes, streamed, in hex: as sure as SHA-256, at four times its speed."""
     digest = blake3()
     with open_binary(path) as file:
         while chunk := file.read(CHUNK):
             digest.update(chunk)
-    return digest.digest()
+    return digest.hexdigest()

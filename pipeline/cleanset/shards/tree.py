@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 from cleanset.errors import InputError
+from cleanset.schemas import Status
 from cleanset.shards import formats, profiles, sidecar, storage, table
 from cleanset.shards.folder import FILE_COLUMNS, PART, file_column, read_metadata, target
 from cleanset.shards.parquet import image_column, read_schema
@@ -27,12 +29,14 @@ class Tree:
         files: what is to be read, sorted.
         named: files that the user named: one that cannot be read is an error, not a note.
         beside: files that lie beside them, where the input is no folder: sidecars are found there.
+        aside: what was not entered, each in a sentence.
     """
 
     root: str
     files: tuple[str, ...]
     named: frozenset[str] = frozenset()
     beside: frozenset[str] = field(default_factory=frozenset)
+    aside: tuple[str, ...] = ()
 
 
 def stem_of(path: str) -> str:
@@ -66,7 +70,19 @@ class _Sorting:
         folder = self._folder()
         rows = [shard for path in self._left((".parquet",)) if (shard := self._parquet(path))]
         rows += [shard for path in self._left_tables() if (shard := self._table(path))]
-        return [*tars, *layouts, *folder, *rows], self._notes
+        self._note_unread()
+        return [*tars, *layouts, *folder, *rows], [*self._tree.aside, *self._notes]
+
+    def _note_unread(self) -> None:
+        """What is of no kind that is read is told by its suffixes; hidden files are not."""
+        left = [storage.base_name(path) for path in self._tree.files if path not in self._used]
+        suffixes = Counter(formats.suffix_of(name) for name in left if not name.startswith("."))
+        if suffixes:
+            kinds = (
+                f"{count} {f'.{suffix}' if suffix else 'without a suffix'}"
+                for suffix, count in sorted(suffixes.items())
+            )
+            self._notes.append(f"left aside files of kinds that are not read: {', '.join(kinds)}")
 
     def _left(self, suffixes: tuple[str, ...]) -> list[str]:
         return [p for p in self._tree.files if p not in self._used and p.lower().endswith(suffixes)]
@@ -131,13 +147,15 @@ class _Sorting:
         return [p for p in left if table.is_table(p) or p.endswith(".parquet")]
 
     def _describes(self, path: str, images: frozenset[str]) -> bool:
-        """Whether one of the table's first rows names one of the images."""
-        folder = storage.relative_name(storage.parent(path), self._tree.root)
+        """Whether one of the table's first rows names one of the images, or nothing of it can be read: it may."""
+        folder = storage.parent(path)
         if path.endswith(".parquet") and not self._schema_names_files(path):
             return False
-        for row, _ in zip(read_metadata(path), range(LOOKED_AT), strict=False):
+        for row, number in zip(read_metadata(path), range(LOOKED_AT), strict=False):
+            if number == 0 and row.status is Status.TRUNCATED:
+                return True
             column = file_column(list(row.values))
-            if column and f"{self._tree.root}/{target(row.values, column, folder)}" in images:
+            if column and f"{self._tree.root}/{target(row.values, column, folder, self._tree.root)}" in images:
                 return True
         return False
 
@@ -167,7 +185,11 @@ class _Sorting:
 
     def _table(self, path: str) -> Shard | None:
         self._used.add(path)
-        fields = table.first_fields(path)
+        try:
+            fields = table.first_fields(path)
+        except OSError as error:
+            self._notes.append(f"{storage.base_name(path)} cannot be read: {error.strerror or error}")
+            return self._shard(Kind.TABLE, path, profiles.named("table"))
         found = profiles.recognize(fields) or profiles.recognize_headless(fields)
         if self._forced and self._forced.header:
             fields = [*fields, *self._forced.header]
