@@ -155,6 +155,11 @@ def _add_inputs(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("inputs", metavar="INPUT", nargs="+", help="folder, glob, file, or an fsspec URL of one")
     parser.add_argument("--out", metavar="RUN", required=True, help="the run directory; an unfinished one is resumed")
     parser.add_argument("--profile", metavar="NAME", default="auto", help="how columns are named; auto recognizes it")
+    parser.add_argument(
+        "--keep-packets",
+        action="store_true",
+        help="keep raw EXIF, IPTC, XMP and text packets as evidence in features/: some kB an image that has them",
+    )
 
 
 def _add_engine(parser: argparse.ArgumentParser) -> None:

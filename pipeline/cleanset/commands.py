@@ -56,7 +56,7 @@ def extract(options: argparse.Namespace, *, summary: bool = True) -> int:
     directory.create()
     for note in found.notes:
         say(note)
-    summaries = run(found, ExtractConfig(), directory, engine)
+    summaries = run(found, ExtractConfig(keep_packets=options.keep_packets), directory, engine)
     unread = [s for s in summaries if s.error]
     for shard in unread:
         say(f"cleanset: shard {shard.name} could not be read: {shard.error}")

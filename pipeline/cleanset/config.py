@@ -30,6 +30,7 @@ class ExtractConfig(Settings):
         int,
         Field(gt=0, description="a larger picture gets the status too-large, undecoded; memory is about 5 bytes each"),
     ] = 64_000_000
+    keep_packets: Annotated[bool, Field(description="keep the raw metadata packets that evidence was found in")] = False
     embedded_metadata: Annotated[bool, Field(description="read EXIF, IPTC, XMP, PNG text and C2PA from the bytes")] = (
         True
     )

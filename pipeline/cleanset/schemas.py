@@ -172,6 +172,10 @@ EVIDENCE_TYPE = pa.list_(
     )
 )
 
+PACKETS_TYPE = pa.list_(
+    pa.struct([pa.field("packet", SHA256, nullable=False), pa.field("bytes", pa.binary(), nullable=False)])
+)
+
 DESCRIPTION = Table(
     "description",
     "What the bytes of one image say, one row per image; null columns where there is no picture.",
@@ -244,6 +248,7 @@ FEATURES = Table(
             EVIDENCE_TYPE,
             "everything seen that bears on rights: layer, locator, verbatim value, packet SHA-256",
         ),
+        Column("packets", PACKETS_TYPE, "the raw packets that evidence was found in, if the run was told to keep them"),
     ),
 )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import ParamSpec, TypeVar
 
 import pyarrow as pa
@@ -102,6 +102,7 @@ def features_batch(samples: Sequence[Sample], shard: Shard, config: ExtractConfi
     """One row of ``schemas.FEATURES`` per sample, in order."""
     limits = Limits(max_bytes=config.max_image_bytes, max_pixels=config.max_pixels)
     pictures = describe_images([s.image for s in samples], limits)
+    found = [gather_evidence(s, shard.profile, config) for s in samples]
     seen: dict[str, list[object]] = {
         "sample_id": [sample_id(shard.profile, shard.name, s) for s in samples],
         "source": [shard.profile] * len(samples),
@@ -113,7 +114,8 @@ def features_batch(samples: Sequence[Sample], shard: Shard, config: ExtractConfi
         "bytes": [None if s.image is None else len(s.image) for s in samples],
         "content_id": [content_id(s) for s in samples],
         "reencoded": [s.reencoded for s in samples],
-        "evidence": [[e.to_row() for e in gather_evidence(s, shard.profile, config)] for s in samples],
+        "evidence": [[e.to_row() for e in evidence] for evidence, _ in found],
+        "packets": [[{"packet": name, "bytes": raw} for name, raw in sorted(packets.items())] for _, packets in found],
     }
     columns: dict[str, pa.Array] = {name: pictures.column(name) for name in DESCRIPTION.names}
     columns["status"], columns["detail"] = _merge_status(samples, pictures)
@@ -138,11 +140,15 @@ def content_id(sample: Sample) -> bytes | None:
     return sample.content_id or hashlib.sha256(sample.image).digest()
 
 
-def gather_evidence(sample: Sample, profile: str, config: ExtractConfig) -> list[Evidence]:
-    """Everything seen of the sample that bears on its rights: the input's columns first, then the image file."""
+def gather_evidence(
+    sample: Sample, profile: str, config: ExtractConfig
+) -> tuple[list[Evidence], Mapping[bytes, bytes]]:
+    """Everything seen of the sample that bears on its rights: the input's columns first, then the image file.
+
+    Beside it the raw packets that evidence was found in, by their SHA-256, if the settings ask for them.
+    """
     evidence = evidence_from_columns(sample.columns, profile)
-    if sample.image is not None and config.embedded_metadata:
-        scan = scan_image(sample.image)
-        evidence.extend(scan.evidence)
-        evidence.extend(read_manifest(sample.image, scan))
-    return evidence
+    if sample.image is None or not config.embedded_metadata:
+        return evidence, {}
+    scan = scan_image(sample.image, keep_packets=config.keep_packets)
+    return [*evidence, *scan.evidence, *read_manifest(sample.image, scan)], scan.packets
