@@ -73,3 +73,8 @@ def test_profile_names_are_distinct_and_those_promised() -> None:
     assert len(NAMES) == len(PROFILES)
     promised = "laion400m laion2b relaion coyo700m cc12m cc3m datacomp pd12m commoncatalog fondant wit openverse"
     assert {*promised.split(), "img2dataset", "webdataset", "huggingface", "folder"} <= set(NAMES)
+
+
+def test_a_title_that_serves_as_the_caption_stays_a_column() -> None:
+    fields = named("openverse").split({"url": "u", "title": "Sea", "license": "by"})
+    assert (fields.caption, fields.columns["title"]) == ("Sea", "Sea")

@@ -58,9 +58,11 @@ class Profile:
         return not self.any_of or bool(self.any_of & found)
 
     def split(self, columns: Mapping[str, str]) -> Fields:
-        """URL, caption and id of a row, and the rest; a column is used for one thing only."""
+        """URL, caption and id of a row, and the rest; a title that serves as the caption stays, for the credit."""
         rest = dict(columns)
         url, caption, uid = (_take(rest, names) for names in (self.url, self.caption, self.uid))
+        if TITLE in columns:
+            rest[TITLE] = columns[TITLE]
         return Fields(url, caption, uid, rest)
 
 
@@ -73,6 +75,7 @@ def _take(columns: dict[str, str], names: tuple[str, ...]) -> str | None:
 
 URL_NAMES = ("url", "URL", "image_url", "imageurl", "image_URL", "downloadurl", "download_url", "img_url")
 CAPTION_NAMES = ("caption", "TEXT", "text", "alt_text", "alt", "caption_text", "blip2_caption", "txt", "prompt")
+TITLE = "title"
 UID_NAMES = ("uid", "SAMPLE_ID", "id", "identifier", "image_id")
 
 _LAION_URL = ("URL", "url")
