@@ -23,11 +23,11 @@ from itertools import islice
 from pathlib import Path
 
 import numpy as np
-import picture_copies
 import pyarrow as pa
 from numpy.typing import NDArray
 from PIL import Image
 
+import picture_copies
 from cleanset.config import MatchConfig
 from cleanset.dedup.same import Index, Signatures, same_picture, signatures
 from cleanset.images.describe import describe_images

@@ -16,9 +16,8 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from embedded_fields import Values, read_exiftool, read_exiv2, read_ours, read_pillow
-
 from cleanset.rights.embedded.scan import scan_image
+from embedded_fields import Values, read_exiftool, read_exiv2, read_ours, read_pillow
 
 PEERS: Mapping[str, Callable[[bytes], Values]] = {"Pillow": read_pillow, "exiv2": read_exiv2}
 SUFFIXES = frozenset({".avif", ".gif", ".heic", ".heif", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp"})

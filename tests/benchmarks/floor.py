@@ -13,9 +13,8 @@ from pathlib import Path
 
 import measure
 import sections
-from environments import BENCH
-
 from cleanset.config import ExtractConfig
+from environments import BENCH
 
 HERE = Path(__file__).resolve().parent
 

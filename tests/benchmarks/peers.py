@@ -17,9 +17,10 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
+import pyarrow.parquet as pq
+
 import environments
 import measure
-import pyarrow.parquet as pq
 import sections
 from environments import BENCH
 from measure import Cost

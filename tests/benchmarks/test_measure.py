@@ -4,6 +4,7 @@ import sys
 from pathlib import Path
 
 import pytest
+
 import report
 from measure import CommandFailedError, Cost, measure, medians
 from sections import table

@@ -18,8 +18,9 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from pack import read_images
 from PIL import ExifTags, Image
+
+from pack import read_images
 
 PACKAGES = (
     "debian-edu-artwork-buster",

@@ -21,11 +21,12 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path, PurePosixPath
 
+from PIL import Image
+
 import archives
 import dep5
 import recipe
 from archives import NotOfferedError, Store, UnavailableError
-from PIL import Image
 from recipe import Package
 
 MAGIC = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8", b"GIF87a", b"GIF89a", b"RIFF", b"BM", b"II*\0", b"MM\0*")

@@ -3,8 +3,9 @@
 import zipfile
 from pathlib import Path
 
-import archives
 import pytest
+
+import archives
 from recipe import Package, read_packages
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
+
 import recipe
 from pack import SIDECAR, pack, read_images, words
 

@@ -1,7 +1,8 @@
 """Which license a copyright file states for an installed image."""
 
-import dep5
 import pytest
+
+import dep5
 from dep5 import Declared
 
 HEADER = "Format: https://www.debian.org/doc/packaging-manuals/copyright-format/1.0/\nSource: https://example.org/art\n"
