@@ -43,6 +43,8 @@ BY_SA = BY | {COMMERCIAL: NOT_ALLOWED, US: NOT_ALLOWED}
 NON_COMMERCIAL = everywhere(NOT_ALLOWED) | {RESEARCH: None}
 BY_IN_CONFLICT = everywhere(CONFLICT) | {PUBLIC_DOMAIN: NOT_ALLOWED}
 """What is wrong first: without the conflict it would still not be of the public domain."""
+NC_BESIDE_BY = BY_IN_CONFLICT | {RESEARCH: None}
+"""The stricter stands where it is accepted itself."""
 
 
 @dataclass(frozen=True)
@@ -154,7 +156,7 @@ DATA_SETS: dict[str, tuple[Case, ...]] = {
                                  None}, BY_SA, "CC-BY-SA-2.0", url=FLICKR.format("o2")),
         case("openverse-credit-contradicts", {**OPENVERSE, "license": "by", "creator": "Jane", "title": "Sea",
                                               "attribution": '"Sea" by Jane is licensed under CC BY-NC 2.0.'},
-             BY_IN_CONFLICT | {PUBLIC_DOMAIN: NOT_ALLOWED}, "CC-BY-NC-2.0", url=FLICKR.format("o3")),
+             NC_BESIDE_BY, "CC-BY-NC-2.0", url=FLICKR.format("o3")),
     ),
     "commons": (
         case("commons-by", extmetadata(
@@ -262,7 +264,7 @@ DATA_SETS: dict[str, tuple[Case, ...]] = {
              everywhere(UNKNOWN) | {PUBLIC_DOMAIN: NOT_ALLOWED}, "CC-BY-4.0", url="https://a.example/h4.jpg"),
         case("page-contradicts", {"license": BY_4, "author": "Jane", "headers": None,
                                   "html": f'<a rel="license" href="{BY_NC_4}">terms</a>'},
-             BY_IN_CONFLICT, "CC-BY-NC-4.0", url="https://a.example/h5.jpg"),
+             NC_BESIDE_BY, "CC-BY-NC-4.0", url="https://a.example/h5.jpg"),
         case("page-of-the-picture", {"license": None, "author": None, "headers": None, "html":
              '<script type="application/ld+json">{"@type": "ImageObject", "contentUrl": "https://a.example/h6.jpg", '
              f'"license": "{BY_4}", "creator": {{"@type": "Person", "name": "Jane"}}}}</script>'},
@@ -280,7 +282,7 @@ DATA_SETS: dict[str, tuple[Case, ...]] = {
         case("file-of-the-author", {"license": BY_4, "author": "Jane Doe"}, BY, "CC-BY-4.0",
              url="https://a.example/e2.jpg", creator="Jane Doe",
              file={"exif": EXIF + tiff({COPYRIGHT: b"(c) Jane Doe. All rights reserved.\0", ARTIST: b"Jane Doe\0"})}),
-        case("file-is-stricter", {"license": BY_4, "author": "Jane Doe"}, BY_IN_CONFLICT, "CC-BY-NC-4.0",
+        case("file-is-stricter", {"license": BY_4, "author": "Jane Doe"}, NC_BESIDE_BY, "CC-BY-NC-4.0",
              url="https://a.example/e3.jpg", file={"xmp": xmp(f'<cc:license rdf:resource="{BY_NC_4}"/>')}),
         case("mining-prohibited", {"license": BY_4, "author": "Jane Doe"}, everywhere("reserved"), "CC-BY-4.0",
              url="https://a.example/e4.jpg",

@@ -70,7 +70,7 @@ class Policy(Settings):
     allow: tuple[str, ...] = ()
     deny: tuple[str, ...] = ()
     min_strength: Annotated[int, Field(ge=0, le=4)] = 2
-    conflicts: OnConflict = OnConflict.REFUSE
+    conflicts: OnConflict = OnConflict.STRICTER
     reservations: OnReservation = OnReservation.DROP
     generated: OnGenerated = OnGenerated.DROP
     public_domain_labels: OnLabel = OnLabel.REFUSE
@@ -133,7 +133,7 @@ def _first_complaint(error: ValidationError) -> str:
 
 _CONFLICT_WORDS = {
     OnConflict.REFUSE: "Sources that grant different things: refused.",
-    OnConflict.STRICTER: "Sources that grant different things: the stricter stands, if it is accepted itself.",
+    OnConflict.STRICTER: "Sources that grant different things: the stricter stands, where each would be accepted.",
 }
 _RESERVATION_WORDS = {
     OnReservation.DROP: "Opt-outs and reservations: dropped, whatever the license.",

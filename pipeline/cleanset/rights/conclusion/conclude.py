@@ -3,8 +3,9 @@
 The rules, in the order in which they are tried:
 
 1. A user's ``deny`` wins over everything; a user's ``grant`` over everything but that.
-2. Every place that names licenses is a source. Sources have to agree (``offers``). Where they differ the stricter
-   stands, and nothing is granted, unless the policy says that the stricter may stand in for both.
+2. Every place that names licenses is a source, and may offer a choice. Where sources agree, what they agree on counts
+   (``offers``). Where they differ the stricter stands: the conditions of each of them together. A source that offers
+   nothing that the policy accepts leaves the conflict open, and nothing is granted. The conflict is told either way.
 3. Of the options that are agreed on, the one that asks for least among those that the policy accepts is taken
    (``verdict``). A label of the public domain needs a basis (``basis``).
 4. A grant needs a claim of the policy's strength. A prohibition needs none: words that forbid, a stock agency, another
@@ -13,7 +14,7 @@ The rules, in the order in which they are tried:
 6. What a model made is dropped if the policy says so; so is a work that must be credited and names nobody.
 
 The claims are a set: neither their order nor a repetition changes anything. More prohibitions never turn a refusal into
-a grant.
+a grant, nor do fewer grants.
 """
 
 from __future__ import annotations

@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from cleanset.rights.book import LicenseBook
 from cleanset.rights.claims.claim import Claim, Kind, Restriction, Speaker
 from cleanset.rights.conclusion import basis
-from cleanset.rights.conclusion.offers import GRANT, Option, Source, agreed, read_sources, strictness, support
+from cleanset.rights.conclusion.offers import (
+    GRANT,
+    Option,
+    Source,
+    agreed,
+    read_sources,
+    strictness,
+    support,
+    together,
+)
 from cleanset.rights.conclusion.trace import Rule, step
-from cleanset.rights.conclusion.verdict import Fit, Verdict, best_option, judge
+from cleanset.rights.conclusion.verdict import Fit, Verdict, best_option
+from cleanset.rights.conclusion.weighing import Weighing, weigh
 from cleanset.rights.policy import OnConflict, Policy
 from cleanset.schemas import Reason
 
@@ -62,46 +72,62 @@ def license_grant(claims: Sequence[Claim], policy: Policy, book: LicenseBook) ->
     steps = tuple(_reading_steps(claims))
     if not sources:
         return _nothing_read(claims, steps)
-    ground = basis.basis_of_label(claims, policy)
-    word = ground[0] if ground else None
-    common = agreed(sources)
-    fitting = [option for option in common if judge(option, policy, word).fit is Fit.FITS]
-    strong = [option for option in fitting if _strength(option, sources, word, book) >= policy.min_strength]
-    if fitting:
-        option, _ = best_option(strong or fitting, policy, word)
-        steps += tuple(_choice_steps(option, sources, ground, policy))
-        granted = _grant(option, support(option, sources, book), word, steps)
-        return granted if strong else _too_weak(granted, _strength(option, sources, word, book), policy)
-    if common and not all(_has_fitting(source, policy, word) for source in sources):
-        return _refusal(best_option(common, policy, word), sources, steps, book)
-    return _differing(sources, policy, word, steps, book)
+    weighing = weigh(sources, claims, policy, book)
+    common = weighing.common
+    if common and (weighing.is_strong(common) or not weighing.is_granted):
+        return _agreement(weighing, common, steps)
+    if all(weighing.offers):
+        return _union(weighing, steps)
+    shared = agreed(sources)
+    if shared and not all(weighing.fitting(source.options) for source in sources):
+        return _refusal(best_option(shared, policy, weighing.word), sources, steps, book)
+    return _differing(weighing, steps)
 
 
-def _grant(option: Option, claims: tuple[Claim, ...], word: str | None, steps: tuple[str, ...]) -> Grant:
+def _agreement(weighing: Weighing, common: Sequence[Option], steps: tuple[str, ...]) -> Grant:
+    """Sources that agree on an option which the policy accepts."""
+    option = weighing.taken(common)
+    count = len(weighing.sources)
+    places = "the only place that names a license" if count == 1 else f"all {count} places that name one"
+    told = f"{option.expression} is offered by {places}, and {weighing.policy.name} accepts its terms"
+    steps = (*steps, step(Rule.CHOSEN, told), *_basis_steps(option, weighing))
+    return _granted(weighing, option, support(option, weighing.sources, weighing.book), steps)
+
+
+def _union(weighing: Weighing, steps: tuple[str, ...]) -> Grant:
+    """Sources that differ, each with an option that the policy accepts: under all their conditions each permits."""
+    taken = [weighing.taken(options) for options in weighing.offers]
+    option = together(taken)
+    steps += (_differ_step(taken),)
+    words = tuple(source.claims[0].words for source in weighing.sources)
+    claims = weighing.support(option)
+    if weighing.policy.conflicts == OnConflict.REFUSE:
+        told = f"the strictest would be {option.expression}, but {weighing.policy.name} refuses what sources dispute"
+        steps = (*steps, step(Rule.STRICTER, told))
+        return Grant(option, claims, Reason.RIGHTS_CONFLICT, None, steps, words)
+    told = f"the stricter stands, {option.expression}: who meets it has met what each of them asks for"
+    steps = (*steps, step(Rule.STRICTER, told), *_basis_steps(option, weighing))
+    return replace(_granted(weighing, option, claims, steps), conflicts=words)
+
+
+def _granted(weighing: Weighing, option: Option, claims: tuple[Claim, ...], steps: tuple[str, ...]) -> Grant:
     """The grant of an option, resting on the user's correction, a label's basis, or the license itself."""
     by_user = bool(claims) and claims[0].said_by is Speaker.USER
-    rests_on = basis.OVERLAY if by_user else word if option.is_label else LICENSE
-    return Grant(option, claims, None, rests_on, steps)
+    rests_on = basis.OVERLAY if by_user else weighing.word if option.is_label else LICENSE
+    grant = Grant(option, claims, None, rests_on, steps)
+    strength = max(weighing.strength(option), claims[0].strength if claims else 0)
+    return grant if strength >= weighing.policy.min_strength else _too_weak(grant, strength, weighing.policy)
 
 
-def _has_fitting(source: Source, policy: Policy, word: str | None) -> bool:
-    return best_option(source.options, policy, word)[1].fit is Fit.FITS
+def _basis_steps(option: Option, weighing: Weighing) -> Iterator[str]:
+    if option.is_label and weighing.ground:
+        word, told = weighing.ground
+        yield step(Rule.BASIS, f"the public domain rests on {word}; {told}")
 
 
-def _strength(option: Option, sources: Sequence[Source], word: str | None, book: LicenseBook) -> int:
-    """How strong the strongest claim for an option is; for a label whose term has run out, at least the years'."""
-    claims = support(option, sources, book)
-    is_computed = option.is_label and word is not None and word.startswith(basis.COMPUTED)
-    return max(claims[0].strength if claims else 0, basis.COMPUTED_STRENGTH if is_computed else 0)
-
-
-def _choice_steps(
-    option: Option, sources: Sequence[Source], ground: tuple[str, str] | None, policy: Policy
-) -> Iterator[str]:
-    places = "the only place that names a license" if len(sources) == 1 else f"all {len(sources)} places that name one"
-    yield step(Rule.CHOSEN, f"{option.expression} is offered by {places}, and {policy.name} accepts its terms")
-    if option.is_label and ground:
-        yield step(Rule.BASIS, f"the public domain rests on {ground[0]}; {ground[1]}")
+def _differ_step(taken: Iterable[Option]) -> str:
+    named = " against ".join(sorted({option.expression for option in taken}))
+    return step(Rule.DIFFER, f"places that name a license contradict each other: {named}")
 
 
 def _too_weak(grant: Grant, strength: int, policy: Policy) -> Grant:
@@ -161,25 +187,20 @@ def _refusal(
     return Grant(option, support(option, sources, book), reason, None, (*steps, step(rule, verdict.why)))
 
 
-def _differing(
-    sources: Sequence[Source], policy: Policy, word: str | None, steps: tuple[str, ...], book: LicenseBook
-) -> Grant:
-    """Sources that name different licenses: the strictest stands."""
-    taken = [best_option(source.options, policy, word) for source in sources]
-    strictest = max(taken, key=_weight)
+def _differing(weighing: Weighing, steps: tuple[str, ...]) -> Grant:
+    """Sources that name different licenses, of which the policy does not accept them all: the strictest stands."""
+    sources = weighing.sources
+    taken = [best_option(source.options, weighing.policy, weighing.word) for source in sources]
+    option, verdict = max(taken, key=_weight)
+    stricter = step(Rule.STRICTER, f"the strictest of them stands, {option.expression}: {verdict.why}")
+    steps = (*steps, _differ_step(option for option, _ in taken), stricter)
     words = tuple(source.claims[0].words for source in sources)
-    named = " against ".join(sorted({option.expression for option, _ in taken}))
-    told = step(Rule.DIFFER, f"places that name a license contradict each other: {named}")
-    stricter = step(Rule.STRICTER, f"the strictest of them stands, {strictest[0].expression}: {strictest[1].why}")
-    grant = Grant(strictest[0], support(strictest[0], sources, book), None, LICENSE, (*steps, told, stricter), words)
-    fits = [verdict.fit is Fit.FITS for _, verdict in taken]
-    if not any(fits):
-        forbidden = any(verdict.fit is Fit.FORBIDDEN for _, verdict in taken)
-        return replace(grant, reason=Reason.LICENSE_NOT_ALLOWED if forbidden else Reason.LICENSE_UNKNOWN, basis=None)
-    if not all(fits) or policy.conflicts == OnConflict.REFUSE:
-        return replace(grant, reason=Reason.RIGHTS_CONFLICT, basis=None)
-    strength = max(claim.strength for source in sources for claim in source.claims)
-    return grant if strength >= policy.min_strength else _too_weak(grant, strength, policy)
+    fits = {verdict.fit for _, verdict in taken}
+    if Fit.FITS in fits:
+        reason = Reason.RIGHTS_CONFLICT
+    else:
+        reason = Reason.LICENSE_NOT_ALLOWED if Fit.FORBIDDEN in fits else Reason.LICENSE_UNKNOWN
+    return Grant(option, support(option, sources, weighing.book), reason, None, steps, words)
 
 
 def _weight(judged: tuple[Option, Verdict]) -> tuple[bool, int, str]:

@@ -68,6 +68,7 @@ def _number(version: str | None) -> float:
     return float(found[0]) if found else 0.0
 
 
+_UNIT = re.compile(r"cc-by(?:-nc|-nd|-sa)*(?![a-z])")
 _ORDER = {license_class: rank for rank, license_class in enumerate(LicenseClass)}
 
 
@@ -131,11 +132,52 @@ def _is_family_of(wide: tuple[License, ...], narrow: tuple[License, ...]) -> boo
     return rest != narrow[0].id and rest[:1].isdigit()
 
 
+def offered(source: Source, sources: Sequence[Source]) -> tuple[Option, ...]:
+    """The options of a source, and the more precise ones of the others that it says nothing against."""
+    every = {option.expression: option for other in sources for option in other.options}
+    return tuple(every[e] for e in sorted(every) if any(covers(own, every[e]) for own in source.options))
+
+
 def agreed(sources: Sequence[Source]) -> tuple[Option, ...]:
     """The options that no source speaks against, the less precise ones left out; none where the sources differ."""
-    every = {option.expression: option for source in sources for option in source.options}
-    common = [every[e] for e in sorted(every) if all(any(covers(o, every[e]) for o in s.options) for s in sources)]
+    of_each = [set(offered(source, sources)) for source in sources]
+    common = sorted(set.intersection(*of_each), key=lambda option: option.expression)
     return tuple(o for o in common if not any(covers(o, other) and not covers(other, o) for other in common))
+
+
+def together(options: Iterable[Option]) -> Option:
+    """The option that asks for everything that any of the options asks for: who meets it meets them all.
+
+    One that another stands for is left out; of those that ask for different things all apply.
+    """
+    distinct = sorted(set(options), key=lambda option: (option.is_label, option.expression))
+    kept = [option for at, option in enumerate(distinct) if not _is_met_by_another(at, distinct)]
+    return Option(tuple(dict.fromkeys(license_ for option in kept for license_ in option.licenses)))
+
+
+def _is_met_by_another(at: int, options: Sequence[Option]) -> bool:
+    """Whether another option stands for the one at that place; of two that stand for each other the first remains."""
+    lax = options[at]
+    return any(
+        _stands_for(strict, lax) and (place < at or not _stands_for(lax, strict))
+        for place, strict in enumerate(options)
+        if place != at
+    )
+
+
+def _stands_for(strict: Option, lax: Option) -> bool:
+    """Whether whoever meets ``strict`` has met ``lax``: of one steward's licenses the one with more conditions."""
+    if lax.license_class is LicenseClass.PUBLIC_DOMAIN or covers(lax, strict):
+        return True
+    wanted, met = _conditions(lax), _conditions(strict)
+    return wanted is not None and met is not None and wanted < met
+
+
+def _conditions(option: Option) -> frozenset[str] | None:
+    """The conditions of a Creative Commons license by their letters; None for any other option."""
+    if len(option.licenses) > 1 or (named := _UNIT.match(option.licenses[0].id)) is None:
+        return None
+    return frozenset(named[0].split("-"))
 
 
 def support(option: Option, sources: Iterable[Source], book: LicenseBook) -> tuple[Claim, ...]:
