@@ -77,13 +77,15 @@ def test_partitions_by_key_range_together_find_what_one_partition_finds(seed: in
     whole = hamming.gather(pairs for band in range(len(bands)) for pairs in join_band(codes, bands, band))
     together: Pairs = set()
     for band in range(len(bands)):
+        of_band: Pairs = set()
         part = partition_ids(band_keys(codes, bands, band), parts)
         for i in range(parts):
             rows = np.flatnonzero(part == i)
             found = hamming.gather(join_band(codes[rows], bands, band))
             pairs = as_pairs(Neighbors(rows[found.left], rows[found.right], found.distance))
-            assert not together & pairs
-            together |= pairs
+            assert not of_band & pairs
+            of_band |= pairs
+        together |= of_band
     assert together == as_pairs(whole)
 
 

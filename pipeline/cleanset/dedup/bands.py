@@ -66,9 +66,9 @@ class _Layout:
     recall: float
     groups: tuple[tuple[int, int, int], ...] = ()
 
-    def cost(self, n: int) -> float:
+    def cost(self, n: int, band_ns: float) -> float:
         """Expected nanoseconds for a self-join of n codes whose bits are even and independent."""
-        return self.bands * (SORT_NS * n + VERIFY_NS * n * n / 2 / 2**self.key_bits)
+        return self.bands * (band_ns + SORT_NS * n + VERIFY_NS * n * n / 2 / 2**self.key_bits)
 
 
 def plan(bits: int, threshold: int, n: int, recall: float = 1.0) -> Bands:
@@ -92,12 +92,17 @@ def plan(bits: int, threshold: int, n: int, recall: float = 1.0) -> Bands:
     return plan_within(np.arange(bits), bits // 64, threshold, n, recall)
 
 
-def plan_within(positions: NDArray[np.int64], words: int, threshold: int, n: int, recall: float) -> Bands:
-    """As `plan`, with bands drawn from the bits at ``positions`` only: the other bits are known to agree."""
+def plan_within(  # noqa: PLR0913 - what `plan` is given, the bits, and a cost
+    positions: NDArray[np.int64], words: int, threshold: int, n: int, recall: float, *, band_ns: float = 0
+) -> Bands:
+    """As `plan`, with bands drawn from the bits at ``positions`` only: the other bits are known to agree.
+
+    ``band_ns``: what a band costs however few codes there are.
+    """
     layouts = [_Layout(1, 0.0, 1.0), *_complete(len(positions), threshold)]
     if recall < 1:
         layouts.extend(_sampled(len(positions), threshold, recall))
-    best = min(layouts, key=lambda layout: (layout.cost(n), layout.bands))
+    best = min(layouts, key=lambda layout: (layout.cost(n, band_ns), layout.bands))
     shuffle = np.random.default_rng(SEED)
     if best.key_bits == 0:
         masks = np.zeros((1, words), np.uint64)

@@ -11,7 +11,7 @@ from the thresholds and the number of pictures alone.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,7 +22,7 @@ from cleanset.config import MatchConfig
 from cleanset.dedup.bands import Bands, Codes, plan
 from cleanset.dedup.coded import Coded
 from cleanset.dedup.columns import codes_of, sort_rows
-from cleanset.dedup.hamming import Neighbors, band_keys, gather, join_band, join_band_between
+from cleanset.dedup.hamming import BandTable, Gathered, Neighbors, band_keys
 from cleanset.dedup.partition import partitions_for
 from cleanset.dedup.places import Index
 from cleanset.dedup.views import views_of
@@ -114,9 +114,9 @@ class _Groups:
 def candidate_pairs(coded: Coded, layouts: Layouts, share: Share) -> Index:
     """int64[m, 2]: pairs of rows of ``coded`` that the share proposes, the lesser first; each once, ordered."""
     chunks = [np.zeros(0, np.uint64)]
-    for left, right, layout in _joins(coded, layouts):
-        near = gather(pairs for band in share.bands(layout) for pairs in _near(left, right, layout, band, share))
-        chunks.extend(np.unique(_packed(pairs)) for pairs in _expand(left, right, near))
+    for sides, layout in _joins(coded, layouts):
+        for side, near in zip(sides, _near(sides, layout, share), strict=True):
+            chunks.extend(np.unique(_packed(pairs)) for pairs in _expand(sides[0], side, near))
     packed = np.unique(np.concatenate(chunks))
     return np.stack([packed >> np.uint64(32), packed & np.uint64(0xFFFFFFFF)], axis=1).astype(np.int64)
 
@@ -141,29 +141,28 @@ def in_share(batch: pa.RecordBatch, layouts: Layouts, share: Share) -> pa.Record
     return batch.filter(pa.array(touched))
 
 
-def _joins(coded: Coded, layouts: Layouts) -> Iterator[tuple[_Groups, _Groups, Bands]]:
-    """Which codes are joined with which; one side for both where it is joined with itself."""
-    phash = _group(coded.phash, np.arange(len(coded)))
-    yield phash, phash, layouts.phash
-    pdq = _group(coded.pdq(0), coded.reliable)
-    yield pdq, pdq, layouts.pdq
-    for form in TURNS:
-        yield pdq, _group(coded.pdq(form), coded.reliable), layouts.pdq
+def _joins(coded: Coded, layouts: Layouts) -> Iterator[tuple[list[_Groups], Bands]]:
+    """For each hash the codes that are joined with themselves, and those that are looked up in them."""
+    yield [_group(coded.phash, np.arange(len(coded)))], layouts.phash
+    yield [_group(coded.pdq(form), coded.reliable) for form in (0, *TURNS)], layouts.pdq
 
 
-def _near(left: _Groups, right: _Groups, layout: Bands, band: int, share: Share) -> Iterator[Neighbors]:
-    """Pairs of codes of the two sides that are this band's and this range's to report."""
-    of_left, held_left = _held(left, layout, band, share)
-    if left is not right:
-        of_right, held_right = _held(right, layout, band, share)
-        for near in join_band_between(held_left, held_right, layout, band):
-            yield Neighbors(of_left[near.left], of_right[near.right], near.distance)
-        return
-    for near in join_band(held_left, layout, band):
-        yield Neighbors(of_left[near.left], of_left[near.right], near.distance)
-    if band == 0:
-        shared = of_left[left.sizes()[of_left] > 1]
-        yield Neighbors(shared, shared, np.zeros(len(shared), np.uint16))
+def _near(sides: Sequence[_Groups], layout: Bands, share: Share) -> list[Neighbors]:
+    """For each side the pairs of a code of the first side and one of its own that are the share's to report."""
+    base, found = sides[0], [Gathered() for _ in sides]
+    for band in share.bands(layout):
+        of_base, codes = _held(base, layout, band, share)
+        table = BandTable.of(codes, layout, band)
+        for near in table.join_itself():
+            found[0].add(Neighbors(of_base[near.left], of_base[near.right], near.distance))
+        if band == 0:
+            shared = of_base[base.sizes()[of_base] > 1]
+            found[0].add(Neighbors(shared, shared, np.zeros(len(shared), np.uint16)))
+        for side, pairs in zip(sides[1:], found[1:], strict=True):
+            of_side, asked = _held(side, layout, band, share)
+            for near in table.join(asked):
+                pairs.add(Neighbors(of_base[near.left], of_side[near.right], near.distance))
+    return [pairs.result() for pairs in found]
 
 
 def _held(groups: _Groups, layout: Bands, band: int, share: Share) -> tuple[Index, Codes]:

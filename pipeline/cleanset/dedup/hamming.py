@@ -1,19 +1,21 @@
 """All pairs of codes within a Hamming distance, found by banding and verified.
 
 Time is linear in codes times bands plus the number of candidates. Memory is linear in codes: candidates are made and
-verified in chunks, and pairs are yielded as they are found. A crowded bucket is joined anew, once, on the bits in
-which its members differ: if those crowd too, time is quadratic in the bucket, and memory still linear. Measured: a
-million 64-bit codes that share 21 bits take 17 CPU seconds at distance 6, and 1.3 if they share none.
+verified in chunks, and pairs are yielded as they are found. A band's table is made once for all that is looked up in
+it. A crowded bucket is joined anew, once, on the bits in which its members differ: if those crowd too, time is
+quadratic in the bucket, and memory still linear. Measured: a million 64-bit codes that share 21 bits take 17 CPU
+seconds at distance 6, and 1.3 if they share none.
 
 The join splits over a cluster: a bucket is a (band, key), so a partition may hold any range of keys of any bands, as
-long as it holds all codes of each bucket. Every pair is reported by the first band that its codes share, and that
-follows from the two codes alone.
+long as it holds all codes of each bucket. A pair may be reported by several bands; which, follows from its two codes
+alone.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+import math
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,8 +26,18 @@ Index = NDArray[np.int64]
 
 CHUNK = 1 << 16
 """Candidates that are compared at once: about 5 MB of 256-bit codes, which stay in the cache."""
+QUERIES = 1 << 18
+"""Codes that are looked up at once."""
+MERGED = 1 << 20
+"""Pairs that wait until repeated ones among them are left out."""
+EARLIER = 8
+"""Bands, the first of a layout, whose pairs no later band reports: most of what several bands find."""
+WORDS_OF_PDQ = 4
+BAND_NS = 100_000.0
+"""Cost of a band that has next to no codes, in a crowded bucket's own layout."""
 HOT = 512
 """Codes in a bucket above which it is joined anew on the remaining bits."""
+_HALF, _LOWER, _BYTES = np.uint64(32), np.uint64(0xFFFFFFFF), np.uint32(0x00FF00FF)
 LIVELY = 0.05
 """Share of the codes that a bit must set apart to be used."""
 _FACTORS = np.array([0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9, 0xD6E8FEB86659FD93], dtype=np.uint64)
@@ -48,6 +60,9 @@ class Neighbors:
     def __len__(self) -> int:
         """The number of pairs."""
         return len(self.left)
+
+
+NO_PAIRS = Neighbors(np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0, np.uint16))
 
 
 def neighbors(codes: Codes, threshold: int, recall: float = 1.0) -> Neighbors:
@@ -73,14 +88,42 @@ def fitted(codes: Codes, threshold: int, n: int, recall: float = 1.0) -> Bands:
     return plan_within(positions, codes.shape[1], threshold, n, recall)
 
 
-def gather(chunks: Iterator[Neighbors]) -> Neighbors:
-    """All chunks as one, ordered by (left, right)."""
-    found = [chunk for chunk in chunks if len(chunk)]
-    if not found:
-        return Neighbors(np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0, np.uint16))
-    left, right = (np.concatenate([getattr(chunk, side) for chunk in found]) for side in ("left", "right"))
-    order = np.lexsort((right, left))
-    return Neighbors(left[order], right[order], np.concatenate([chunk.distance for chunk in found])[order])
+class Gathered:
+    """Pairs as they come, each kept once; memory is that of the different ones, twice over."""
+
+    def __init__(self) -> None:
+        self._found = NO_PAIRS
+        self._waiting: list[Neighbors] = []
+        self._count = 0
+
+    def add(self, pairs: Neighbors) -> None:
+        """Add pairs, some of which may be there."""
+        if not len(pairs):
+            return
+        self._waiting.append(pairs)
+        self._count += len(pairs)
+        if self._count > max(MERGED, len(self._found)):
+            self._merge()
+
+    def result(self) -> Neighbors:
+        """All pairs, ordered by (left, right)."""
+        self._merge()
+        return self._found
+
+    def _merge(self) -> None:
+        chunks = [self._found, *self._waiting]
+        left, right, distance = (np.concatenate([getattr(c, f.name) for c in chunks]) for f in fields(Neighbors))
+        _, first = np.unique((left << 32) | right, return_index=True)
+        self._found = Neighbors(left[first], right[first], distance[first])
+        self._waiting, self._count = [], 0
+
+
+def gather(chunks: Iterable[Neighbors]) -> Neighbors:
+    """All chunks as one: each pair once, ordered by (left, right)."""
+    gathered = Gathered()
+    for chunk in chunks:
+        gathered.add(chunk)
+    return gathered.result()
 
 
 def distances(a: Codes, b: Codes) -> NDArray[np.uint16]:
@@ -98,48 +141,129 @@ def band_keys(codes: Codes, bands: Bands, band: int) -> NDArray[np.uint64]:
 
 
 def join_band(codes: Codes, bands: Bands, band: int) -> Iterator[Neighbors]:
-    """Pairs of rows within the threshold that share a bucket of this band and none of an earlier band."""
-    sides = _Sides(codes, codes, bands, band)
-    order, same = _buckets(band_keys(codes, bands, band))
-    first, hot = _split_hot(same) if bands.splittable else (np.flatnonzero(same), [])
-    for start, stop in hot:
-        rows = np.sort(order[start:stop])
-        inner = _inner_bands(codes[rows], bands)
-        for i in range(len(inner)):
-            for pairs in join_band(codes[rows], inner, i):
-                yield sides.first_shared(rows[pairs.left], rows[pairs.right], pairs.distance)
-    offset = 1
-    while len(first):
-        for start in range(0, len(first), CHUNK):
-            place = first[start : start + CHUNK]
-            a, b = order[place], order[place + offset]
-            yield sides.verified(np.minimum(a, b), np.maximum(a, b))
-        first = first[same[first + offset]]
-        offset += 1
+    """Pairs of rows within the threshold that agree on this band; one that agrees on others too may be theirs only."""
+    yield from BandTable.of(codes, bands, band).join_itself()
 
 
 def join_band_between(base: Codes, queries: Codes, bands: Bands, band: int) -> Iterator[Neighbors]:
-    """(Row of base, row of queries) within the threshold that share a bucket of this band and none of an earlier."""
-    if not len(base) or not len(queries):
-        return
-    sides = _Sides(base, queries, bands, band)
-    table = _lookup(band_keys(base, bands, band), band_keys(queries, bands, band))
-    size = table.size
-    if bands.splittable and len(table.crowded):
-        for rows, asked in table.hot_buckets():
-            inner = _inner_bands(base[rows], bands)
+    """(Row of base, row of queries), likewise."""
+    yield from BandTable.of(base, bands, band).join(queries)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class BandTable:
+    """Codes in the order of their keys of one band: made once for all that is looked up in it.
+
+    Attributes:
+        codes: the base of the join.
+        bands: the layout.
+        band: number of the band.
+        packed: uint64[n], ascending: the key in the upper half, the row in the lower one.
+        starts: int32[slots + 2], for each slot of keys the first place in ``packed``; the last slot is empty.
+        shift: bits of a key less the least key that tell rows of one slot apart.
+    """
+
+    codes: Codes
+    bands: Bands
+    band: int
+    packed: NDArray[np.uint64]
+    starts: NDArray[np.int32]
+    shift: np.uint64
+
+    @classmethod
+    def of(cls, codes: Codes, bands: Bands, band: int) -> BandTable:
+        """The table of the codes."""
+        packed = (band_keys(codes, bands, band) << _HALF) | np.arange(len(codes), dtype=np.uint64)
+        packed.sort()
+        if not len(packed):
+            return cls(codes, bands, band, packed, np.zeros(2, np.int32), np.uint64(0))
+        keys = packed >> _HALF
+        shift = np.uint64(max(0, int(keys[-1] - keys[0]).bit_length() - min(26, len(keys).bit_length() + 1)))
+        slots = ((keys - keys[0]) >> shift).astype(np.int64)
+        starts = np.concatenate([[0], np.cumsum(np.bincount(slots)), [len(keys)]]).astype(np.int32)
+        return cls(codes, bands, band, packed, starts, shift)
+
+    def join_itself(self) -> Iterator[Neighbors]:
+        """Pairs of rows within the threshold that agree on the band, the lesser row first."""
+        sides = _Sides(self.codes, self.codes, self.bands, self.band)
+        if sides.is_exhaustive():
+            yield from sides.all_pairs(itself=True)
+            return
+        keys, order = self.packed >> _HALF, self._rows(slice(None))
+        same = np.append(keys[1:] == keys[:-1], np.zeros(min(1, len(keys)), np.bool_))
+        first, hot = _split_hot(same) if self.bands.splittable else (np.flatnonzero(same), [])
+        for start, stop in hot:
+            rows = np.sort(order[start:stop])
+            inner = _inner_bands(self.codes[rows], self.bands, len(rows))
             for i in range(len(inner)):
-                for pairs in join_band_between(base[rows], queries[asked], inner, i):
-                    yield sides.first_shared(rows[pairs.left], asked[pairs.right], pairs.distance)
-        size = np.where(size > HOT, 0, size)
-    asked = np.flatnonzero(size)
-    offset = 0
-    while len(asked):
-        for at in range(0, len(asked), CHUNK):
-            row = asked[at : at + CHUNK]
-            yield sides.verified(table.order[table.start[row] + offset], row)
-        offset += 1
-        asked = asked[size[asked] > offset]
+                for pairs in join_band(self.codes[rows], inner, i):
+                    yield sides.agreeing(rows[pairs.left], rows[pairs.right], pairs.distance)
+        offset = 1
+        while len(first):
+            for start in range(0, len(first), CHUNK):
+                place = first[start : start + CHUNK]
+                a, b = order[place], order[place + offset]
+                yield sides.verified(np.minimum(a, b), np.maximum(a, b))
+            first = first[same[first + offset]]
+            offset += 1
+
+    def join(self, queries: Codes) -> Iterator[Neighbors]:
+        """(Row of the base, row of queries) within the threshold that agree on the band."""
+        if not len(self.codes) or not len(queries):
+            return
+        sides = _Sides(self.codes, queries, self.bands, self.band)
+        if sides.is_exhaustive():
+            yield from sides.all_pairs()
+            return
+        for start in range(0, len(queries), QUERIES):
+            yield from self._join_some(sides, np.arange(start, min(start + QUERIES, len(queries))))
+
+    def _join_some(self, sides: _Sides, asked: Index) -> Iterator[Neighbors]:
+        keys = band_keys(sides.queries[asked[0] : asked[-1] + 1], self.bands, self.band)
+        start, size, exact = self._find(keys)
+        if self.bands.splittable and exact.any():
+            hot = np.flatnonzero(exact & (size > HOT))
+            for bucket in _groups_of(start[hot]):
+                among = hot[bucket]
+                place = slice(start[among[0]], start[among[0]] + size[among[0]])
+                yield from self._join_hot(sides, np.sort(self._rows(place)), asked[among])
+            size[hot] = 0
+        left = np.flatnonzero(size)
+        offset = 0
+        while len(left):
+            for at in range(0, len(left), CHUNK):
+                some = left[at : at + CHUNK]
+                found = self.packed.take(start.take(some) + offset)
+                equal = np.flatnonzero(found >> _HALF == keys.take(some))
+                yield sides.verified((found.take(equal) & _LOWER).astype(np.int64), asked.take(some.take(equal)))
+            offset += 1
+            left = left[size[left] > offset]
+
+    def _join_hot(self, sides: _Sides, rows: Index, asked: Index) -> Iterator[Neighbors]:
+        """The pairs of one crowded bucket."""
+        base, queries = self.codes[rows], sides.queries[asked]
+        inner = _inner_bands(base, self.bands, math.isqrt(2 * len(rows) * len(asked)) + 1)
+        for i in range(len(inner)):
+            for pairs in join_band_between(base, queries, inner, i):
+                yield sides.agreeing(rows[pairs.left], asked[pairs.right], pairs.distance)
+
+    def _rows(self, places: slice) -> Index:
+        return (self.packed[places] & _LOWER).astype(np.int64)
+
+    def _find(self, keys: NDArray[np.uint64]) -> tuple[Index, Index, NDArray[np.bool_]]:
+        """Where rows with these keys lie: first place, number of places, and whether all of them have the key."""
+        least = self.packed[0] >> _HALF
+        # The difference wraps around for a lesser key, so that it is in the last slot, which is empty.
+        slot = np.minimum((keys - least) >> self.shift, np.uint64(len(self.starts) - 2)).astype(np.int64)
+        start = self.starts.take(slot).astype(np.int64)
+        size = self.starts.take(slot + 1) - start
+        exact = size > HOT
+        crowded = np.flatnonzero(exact)
+        if len(crowded):
+            key = keys[crowded] << _HALF
+            start[crowded] = np.searchsorted(self.packed, key)
+            size[crowded] = np.searchsorted(self.packed, key | _LOWER, side="right") - start[crowded]
+        return start, size, exact
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -151,72 +275,48 @@ class _Sides:
     bands: Bands
     band: int
 
-    def verified(self, left: Index, right: Index) -> Neighbors:
-        """The candidates that are within the threshold, less those that are another band's to report."""
-        distance = _weight(self.base.take(left, axis=0) ^ self.queries.take(right, axis=0))
-        near = distance <= self.bands.threshold
-        return self.first_shared(left[near], right[near], distance[near])
+    def is_exhaustive(self) -> bool:
+        """Whether the layout has one bucket for all."""
+        return len(self.bands) == 1 and not self.bands.masks.any()
 
-    def first_shared(self, left: Index, right: Index, distance: NDArray[np.uint16]) -> Neighbors:
-        """The pairs that agree in this band and in no earlier one.
+    def all_pairs(self, *, itself: bool = False) -> Iterator[Neighbors]:
+        """Every pair within the threshold; of one side with itself, the lesser row first."""
+        step = max(1, CHUNK // max(1, len(self.queries)))
+        for start in range(0, len(self.base), step):
+            differs = self.base[start : start + step, None] ^ self.queries[None]
+            distance = _weight(differs.reshape(-1, self.base.shape[1]))
+            near = np.flatnonzero(distance <= self.bands.threshold)
+            left, right = np.divmod(near, len(self.queries))
+            once = left + start < right if itself else np.ones(len(near), np.bool_)
+            yield Neighbors(left[once] + start, right[once], distance[near[once]])
+
+    def verified(self, left: Index, right: Index) -> Neighbors:
+        """The candidates that are within the threshold and agree on the band."""
+        distance = _weight(self.base.take(left, axis=0) ^ self.queries.take(right, axis=0))
+        near = np.flatnonzero(distance <= self.bands.threshold)
+        return self.agreeing(left[near], right[near], distance[near])
+
+    def agreeing(self, left: Index, right: Index, distance: NDArray[np.uint16]) -> Neighbors:
+        """The pairs that agree on this band, less those that agree on one of the first, which reports them too.
 
         A collision of keys can bring codes together that differ in the band's bits: they are no pair of this band.
         """
+        if not len(left):
+            return NO_PAIRS
         differs = self.base.take(left, axis=0) ^ self.queries.take(right, axis=0)
         alive = np.flatnonzero(~(differs & self.bands.masks[self.band]).any(axis=1))
-        for mask in self.bands.masks[: self.band]:
+        for mask in self.bands.masks[: min(self.band, EARLIER)]:
             if not len(alive):
                 break
             alive = alive[(differs.take(alive, axis=0) & mask).any(axis=1)]
         return Neighbors(left[alive], right[alive], distance[alive])
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Lookup:
-    """Where the rows of the base with a query's key lie: ``order[start[q] : start[q] + size[q]]`` for query q.
-
-    Some rows of other keys may lie among them, unless the query is one of ``crowded``.
-    """
-
-    order: Index
-    start: Index
-    size: Index
-    crowded: Index
-
-    def hot_buckets(self) -> Iterator[tuple[Index, Index]]:
-        """(Rows of the base, queries) of each bucket of more than ``HOT`` rows; both ascend."""
-        queries = self.crowded[self.size[self.crowded] > HOT]
-        queries = queries[np.argsort(self.start[queries], kind="stable")]
-        for asked in np.split(queries, np.flatnonzero(np.diff(self.start[queries])) + 1):
-            if len(asked):
-                start = self.start[asked[0]]
-                yield np.sort(self.order[start : start + self.size[asked[0]]]), asked
-
-
-def _lookup(base: NDArray[np.uint64], queries: NDArray[np.uint64]) -> _Lookup:
-    """Where queries find the rows of the base: through a table of slots, and by exact keys where a slot is crowded."""
-    order, _ = _buckets(base)
-    least, greatest = base[order[0]], base[order[-1]]
-    shift = np.uint64(max(0, int(greatest - least).bit_length() - min(26, len(base).bit_length() + 1)))
-    counts = np.append(np.bincount(((base - least) >> shift).astype(np.int64)), 0)
-    # The difference wraps around for a lesser key, so that it is in the last slot, which is empty.
-    slot = np.minimum((queries - least) >> shift, np.uint64(len(counts) - 1)).astype(np.int64)
-    start, size = (np.cumsum(counts) - counts)[slot], counts[slot]
-    crowded = np.flatnonzero(size > HOT)
-    if len(crowded):
-        keys = base[order]
-        start[crowded] = np.searchsorted(keys, queries[crowded])
-        size[crowded] = np.searchsorted(keys, queries[crowded], side="right") - start[crowded]
-    return _Lookup(order, start, size, crowded)
-
-
-def _buckets(keys: NDArray[np.uint64]) -> tuple[Index, NDArray[np.bool_]]:
-    """Rows in order of their keys, and whether the row at each place has the key of the next; False at the end."""
-    packed = (keys << np.uint64(32)) | np.arange(len(keys), dtype=np.uint64)
-    packed.sort()
-    same = np.zeros(len(keys) + 1, np.bool_)
-    np.equal(packed[1:] >> np.uint64(32), packed[:-1] >> np.uint64(32), out=same[: max(0, len(keys) - 1)])
-    return (packed & np.uint64(0xFFFFFFFF)).astype(np.int64), same
+def _groups_of(values: Index) -> Iterator[Index]:
+    """The places of each different value; they ascend."""
+    order = np.argsort(values, kind="stable")
+    if len(order):
+        yield from np.split(order, np.flatnonzero(np.diff(values[order])) + 1)
 
 
 def _split_hot(same: NDArray[np.bool_]) -> tuple[Index, list[tuple[int, int]]]:
@@ -232,9 +332,9 @@ def _split_hot(same: NDArray[np.bool_]) -> tuple[Index, list[tuple[int, int]]]:
     return first[np.repeat(~crowded, lengths)], hot
 
 
-def _inner_bands(codes: Codes, bands: Bands) -> Bands:
-    """A layout for the codes of a crowded bucket: over the bits in which they really differ."""
-    inner = plan_within(_lively(codes), codes.shape[1], bands.threshold, len(codes), bands.recall)
+def _inner_bands(codes: Codes, bands: Bands, n: int) -> Bands:
+    """A layout for n codes of a crowded bucket: over the bits in which ``codes``, some of them, really differ."""
+    inner = plan_within(_lively(codes), codes.shape[1], bands.threshold, n, bands.recall, band_ns=BAND_NS)
     return replace(inner, splittable=False)
 
 
@@ -250,7 +350,8 @@ def _lively(codes: Codes) -> Index:
 def _weight(bits: Codes) -> NDArray[np.uint16]:
     """Set bits of each row."""
     counts = np.bitwise_count(bits)
-    total = counts[:, 0].astype(np.uint16)
-    for word in range(1, bits.shape[1]):
-        total += counts[:, word]
-    return total
+    if bits.shape[1] == WORDS_OF_PDQ and counts.flags.c_contiguous:
+        packed = counts.view(np.uint32).reshape(-1)  # four counts of up to 64 in one number
+        packed = (packed & _BYTES) + ((packed >> np.uint32(8)) & _BYTES)
+        return (packed + (packed >> np.uint32(16))).astype(np.uint16)
+    return np.asarray(counts.sum(axis=1, dtype=np.uint16))
