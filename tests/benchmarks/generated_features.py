@@ -84,6 +84,7 @@ def features(seed: int, rows: int, shard: str) -> pa.Table:
         "width": pa.repeat(pa.scalar(640, pa.uint32()), rows),
         "height": pa.repeat(pa.scalar(480, pa.uint32()), rows),
         "evidence": pa.array([EVIDENCE] * rows, FEATURES.arrow.field("evidence").type),
+        "packets": pa.array([[]] * rows, FEATURES.arrow.field("packets").type),
     }
     arrays = [columns.get(f.name, pa.nulls(rows, f.type)) for f in FEATURES.arrow]
     return pa.Table.from_arrays(arrays, schema=FEATURES.arrow)

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from cleanset.config import MatchConfig
 from cleanset.dedup import candidates
 from cleanset.dedup.exact import exact_links
-from cleanset.dedup.leaders import lead
+from cleanset.dedup.leaders import Leaders, Pictures, lead
 from cleanset.dedup.near import near_links
 from cleanset.dedup.same import same_picture, signatures
 from cleanset.images import pdq
@@ -50,6 +50,11 @@ def described(pictures: list[NDArray[np.float32]], names: list[int] | None = Non
         "views": pa.array([b""] * len(stack), pa.binary()),
     }
     return pa.table(columns)
+
+
+def lead_all(table: pa.Table) -> Leaders:
+    """The leaders of all rows as one component."""
+    return lead(Pictures.of(table), np.arange(table.num_rows), np.zeros(table.num_rows, np.int64), LIMITS)
 
 
 def walk(seed: int, steps: int) -> list[NDArray[np.float32]]:
@@ -138,7 +143,7 @@ def test_every_member_is_the_same_picture_as_its_leader_and_leaders_are_not(seed
     pictures = [*walk(seed, 7), picture(seed), picture(seed)]
     random.shuffle(pictures)  # type: ignore[attr-defined] # hypothesis types random() as object
     table = described(pictures)
-    leaders = lead(table, LIMITS)
+    leaders = lead_all(table)
     heads = np.unique(leaders.leader)
     assert (leaders.leader[heads] == heads).all()
     assert (leaders.leader <= np.arange(len(pictures))).all()
@@ -151,7 +156,7 @@ def test_every_member_is_the_same_picture_as_its_leader_and_leaders_are_not(seed
             assert aligned(table, [int(head)], [place]) == [True]
             assert leaders.detector[place] in {"content", "phash", "pdq"}
             assert (leaders.detector[place] == "content") == np.array_equal(pictures[head], pictures[place])
-    again = lead(table.take(pa.array(heads)), LIMITS)
+    again = lead_all(table.take(pa.array(heads)))
     assert (again.leader == np.arange(len(heads))).all()
 
 
@@ -159,5 +164,5 @@ def test_members_without_file_and_pixels_lead_themselves() -> None:
     table = described([picture(1)] * 3)
     for at, name in ((1, "content_id"), (2, "pixel_id"), (6, "low_information")):
         table = table.set_column(at, name, pa.nulls(3, table.schema.field(name).type))
-    assert lead(table, LIMITS).leader.tolist() == [0, 1, 2]
-    assert lead(table.slice(0, 0), LIMITS).leader.tolist() == []
+    assert lead_all(table).leader.tolist() == [0, 1, 2]
+    assert lead_all(table.slice(0, 0)).leader.tolist() == []

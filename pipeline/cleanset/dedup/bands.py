@@ -32,7 +32,9 @@ KEY_BITS = range(6, 29)
 SORT_NS = 25.0
 """Cost of a code in a band: its key, the sort, the scan. Nanoseconds, one core; only the ratio to the next matters."""
 VERIFY_NS = 30.0
-"""Cost of comparing two codes."""
+"""Cost of comparing two codes that a bucket brings together."""
+COMPARE_NS = 10.0
+"""Cost of comparing two codes where all are compared with all, in order."""
 SEED = 20_14
 
 
@@ -68,7 +70,8 @@ class _Layout:
 
     def cost(self, n: int, band_ns: float) -> float:
         """Expected nanoseconds for a self-join of n codes whose bits are even and independent."""
-        return self.bands * (band_ns + SORT_NS * n + VERIFY_NS * n * n / 2 / 2**self.key_bits)
+        verify = VERIFY_NS if self.key_bits else COMPARE_NS
+        return self.bands * (band_ns + SORT_NS * n + verify * n * n / 2 / 2**self.key_bits)
 
 
 def plan(bits: int, threshold: int, n: int, recall: float = 1.0) -> Bands:

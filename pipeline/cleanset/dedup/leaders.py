@@ -38,59 +38,71 @@ class Leaders:
     distance: NDArray[np.float32]
 
 
-def lead(members: pa.Table | pa.RecordBatch, thresholds: MatchConfig) -> Leaders:
-    """Leaders of the members of one component, which come in order of preference.
+@dataclass(frozen=True, slots=True, eq=False)
+class Pictures:
+    """What leading needs of n rows, made once for all components that they are in.
 
-    Needs the columns ``content_id``, ``pixel_id`` and ``same.SIGNATURE``; a null is equal to nothing. Equal members
-    are judged once, and time is proportional to leaders times members that differ.
+    Attributes:
+        keys: int64[n] for each detector of ``EXACT``: numbers of equal files and pixels, -1 for none.
+        kind: int64[n], equal for rows equal in every column of ``IDENTITY``; a row with neither a file nor pixels is a
+            kind of its own.
+        seen: the signatures.
     """
-    kind, first = _kinds(members)
-    distinct = members.take(pa.array(first))
-    keys = {detector: _numbers(distinct.column(name)) for name, detector in EXACT.items()}
-    leaders = _lead_distinct(keys, signatures(distinct), thresholds)
+
+    keys: dict[Detector, Index]
+    kind: Index
+    seen: Signatures
+
+    @classmethod
+    def of(cls, rows: pa.Table | pa.RecordBatch) -> Pictures:
+        """Needs the columns ``content_id``, ``pixel_id`` and ``same.SIGNATURE``; a null is equal to nothing."""
+        numbers = {name: _numbers(rows.column(name)) for name in IDENTITY}
+        keys = {detector: numbers[name] for name, detector in EXACT.items()}
+        nameless = np.all([number < 0 for number in keys.values()], axis=0)
+        kind = np.where(nameless, np.arange(rows.num_rows) + 1, 0)
+        for number in numbers.values():
+            _, kind = np.unique(kind * (rows.num_rows + 1) + number + 1, return_inverse=True)
+        return cls(keys, kind, signatures(rows))
+
+
+def lead(pictures: Pictures, members: Index, component: Index, thresholds: MatchConfig) -> Leaders:
+    """Leaders of the members of some components, given as rows of ``pictures``.
+
+    ``component``: the number of each member's component; they ascend, and the members of each come in order of
+    preference. Equal members are judged once, and time is proportional to leaders times members that differ.
+    """
+    _, first, kind = np.unique(
+        component * (len(pictures.kind) + 1) + pictures.kind[members], return_index=True, return_inverse=True
+    )
+    order = np.argsort(first)
+    first, kind = first[order], np.argsort(order)[kind]
+    leaders = _lead_distinct(pictures, members[first], component[first], thresholds)
     detector, distance = leaders.detector[kind], leaders.distance[kind]
     follows_its_like = (leaders.leader[kind] == kind) & (np.arange(len(kind)) != first[kind])
-    has_content = keys[Detector.CONTENT][kind] >= 0
+    has_content = pictures.keys[Detector.CONTENT][members] >= 0
     equal = np.where(has_content, str(Detector.CONTENT), str(Detector.PIXELS))
     return Leaders(first[leaders.leader[kind]], np.where(follows_its_like, equal, detector), distance)
 
 
-def _lead_distinct(keys: dict[Detector, Index], seen: Signatures, thresholds: MatchConfig) -> Leaders:
-    """Leaders of members that all differ; ``keys`` hold numbers of equal files and pixels, -1 for none."""
-    leaders = Leaders(np.arange(len(seen)), np.full(len(seen), "", _NAME), np.zeros(len(seen), np.float32))
-    waiting = np.arange(len(seen))
-    while len(waiting) > 1:
-        head, rest = waiting[0], waiting[1:]
+def _lead_distinct(pictures: Pictures, rows: Index, component: Index, thresholds: MatchConfig) -> Leaders:
+    """Leaders of members that all differ: in each round, of every component the first that waits leads."""
+    leaders = Leaders(np.arange(len(rows)), np.full(len(rows), "", _NAME), np.zeros(len(rows), np.float32))
+    waiting = np.arange(len(rows))
+    while len(waiting):
+        leads = np.diff(component[waiting], prepend=-1) != 0
+        head, rest = waiting[leads][np.cumsum(leads) - 1][~leads], waiting[~leads]
         by = np.full(len(rest), "", _NAME)
-        for detector, key in keys.items():
-            by[(by == "") & (key[rest] == key[head]) & (key[head] >= 0)] = str(detector)
+        for detector, keys in pictures.keys.items():
+            by[(by == "") & (keys[rows[rest]] == keys[rows[head]]) & (keys[rows[head]] >= 0)] = str(detector)
         asked = np.flatnonzero(by == "")
-        verdict = same_picture(seen, np.full(len(asked), head), seen, rest[asked], thresholds)
+        verdict = same_picture(pictures.seen, rows[head[asked]], pictures.seen, rows[rest[asked]], thresholds)
         near = asked[verdict.same]
         by[near] = verdict.detector[verdict.same]
         leaders.distance[rest[near]] = verdict.distance[verdict.same]
         joins = by != ""
-        leaders.leader[rest[joins]], leaders.detector[rest[joins]] = head, by[joins]
+        leaders.leader[rest[joins]], leaders.detector[rest[joins]] = head[joins], by[joins]
         waiting = rest[~joins]
     return leaders
-
-
-def _kinds(members: pa.Table | pa.RecordBatch) -> tuple[Index, Index]:
-    """Each member's kind, equal for members equal in every column that counts; the first member of each kind.
-
-    Kinds are numbered by their first members. A member with neither a file nor pixels is a kind of its own.
-    """
-    rows = members.num_rows
-    numbers = [_numbers(members.column(name)) for name in IDENTITY]
-    nameless = np.all([number < 0 for number in numbers[: len(EXACT)]], axis=0)
-    kind = np.where(nameless, np.arange(rows) + 1, 0)
-    for number in numbers:
-        _, kind = np.unique(kind * (rows + 1) + number + 1, return_inverse=True)
-    _, first, kind = np.unique(kind, return_index=True, return_inverse=True)
-    order = np.argsort(first)
-    place = np.empty_like(order)
-    place[order] = np.arange(len(order))
-    return place[kind], first[order]
 
 
 def _numbers(column: pa.Array | pa.ChunkedArray) -> Index:

@@ -75,10 +75,9 @@ class Signatures:
         """bool[n], whether there is anything to compare."""
         return np.asarray(self.view[:, View.PLAIN] >= 0)
 
-    @property
-    def transparent(self) -> NDArray[np.bool_]:
-        """bool[n], whether the picture is seen on backgrounds."""
-        return np.asarray((self.view[:, View.ON_WHITE :] >= 0).any(axis=1))
+    def transparent(self, rows: Index) -> NDArray[np.bool_]:
+        """bool[m], whether the pictures are seen on backgrounds."""
+        return np.asarray((self.view[rows, View.ON_WHITE :] >= 0).any(axis=1))
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +127,7 @@ def same_picture(a: Signatures, rows_a: Index, b: Signatures, rows_b: Index, thr
     """Whether ``a[rows_a[i]]`` and ``b[rows_b[i]]`` show the same picture, for each i. Symmetric in a and b."""
     best = np.full(len(rows_a), NOT_SAME, np.uint16)
     by_pdq = np.zeros(len(rows_a), np.bool_)
-    transparent = a.transparent[rows_a] & b.transparent[rows_b]
+    transparent = a.transparent(rows_a) & b.transparent(rows_b)
     for view_a, view_b in product(View, View):
         there = (a.view[rows_a, view_a] >= 0) & (b.view[rows_b, view_b] >= 0)
         if view_a != view_b or view_a == View.ON_GREY:
@@ -196,10 +195,10 @@ def _form_distance(
     a: NDArray[np.uint64], rows_a: Index, b: NDArray[np.uint64], rows_b: Index, form: int
 ) -> NDArray[np.uint16]:
     """Bits between the views with a's in the orientation ``form``, as either view's forms tell it."""
-    forward = distances(a[:, form].take(rows_a, axis=0), b[:, 0].take(rows_b, axis=0))
+    forward = distances(a[rows_a, form], b[rows_b, 0])
     if form == 0:
         return forward
-    back = distances(a[:, 0].take(rows_a, axis=0), b[:, INVERSE[form]].take(rows_b, axis=0))
+    back = distances(a[rows_a, 0], b[rows_b, INVERSE[form]])
     return np.minimum(forward, back)
 
 
@@ -209,7 +208,7 @@ def _agree(pairs: _Pairs, form: int, close: NDArray[np.bool_], limits: MatchConf
     ``close`` tells for each pair whether its hashes are very near.
     """
     answer = np.zeros(len(close), np.bool_)
-    clear = pairs.a.transparent[pairs.rows_a] & pairs.b.transparent[pairs.rows_b]
+    clear = pairs.a.transparent(pairs.rows_a) & pairs.b.transparent(pairs.rows_b)
     opaque = np.flatnonzero(~clear)
     if len(opaque):
         some = pairs.take(opaque)

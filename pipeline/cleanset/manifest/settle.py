@@ -17,7 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from cleanset.config import MatchConfig
-from cleanset.dedup.leaders import lead
+from cleanset.dedup.leaders import Pictures, lead
 from cleanset.dedup.same import SIGNATURE, Index
 from cleanset.manifest.judge import Rules
 from cleanset.manifest.placeholder import distinct, placeholder_step
@@ -116,14 +116,12 @@ def settle(members: pa.Table, rules: Rules, match: MatchConfig) -> tuple[pa.Tabl
     members = members.append_column("area", area).append_column("rank", _ranks(members))
     members = members.sort_by([("component_id", "ascending"), *ORDER]).combine_chunks()
     verdicts, clusters = _Rows(VERDICTS), _Rows(CLUSTERS)
-    for start, stop in _runs(members["component_id"]):
-        component = members.slice(start, stop - start)
-        for cluster in _clusters_of(component, match):
-            outcomes = contest([Copy.from_row(row) for row in cluster.rows], rules.book)
-            placeholder = placeholder_step(cluster.rows, rules.policy.placeholder_captions)
-            verdicts.extend(_verdicts(cluster, outcomes, placeholder))
-            if len(cluster.rows) > 1:
-                clusters.extend([_cluster_row(cluster, outcomes, is_placeholder=placeholder is not None)])
+    for cluster in _clusters_of(members, match):
+        outcomes = contest([Copy.from_row(row) for row in cluster.rows], rules.book)
+        placeholder = placeholder_step(cluster.rows, rules.policy.placeholder_captions)
+        verdicts.extend(_verdicts(cluster, outcomes, placeholder))
+        if len(cluster.rows) > 1:
+            clusters.extend([_cluster_row(cluster, outcomes, is_placeholder=placeholder is not None)])
     return verdicts.table(), clusters.table()
 
 
@@ -154,13 +152,6 @@ def _ranks(members: pa.Table) -> pa.Array:
     return pa.array([_RANK[p] + (p == Permission.ALLOWED and bool(reasons)) for p, reasons in judged], pa.int8())
 
 
-def _runs(column: pa.ChunkedArray) -> Iterator[tuple[int, int]]:
-    """(Start, stop) of each run of equal values."""
-    values = column.to_pylist()
-    starts = [i for i, value in enumerate(values) if i == 0 or value != values[i - 1]]
-    yield from zip(starts, [*starts[1:], len(values)], strict=True)
-
-
 @dataclass(frozen=True, slots=True)
 class _Cluster:
     """Rows that show one picture: the leader first, then the others in their order, with what links each to it."""
@@ -176,21 +167,27 @@ class _Cluster:
         return least
 
 
-def _clusters_of(component: pa.Table, thresholds: MatchConfig) -> Iterator[_Cluster]:
-    """The clusters of one component, in the order of their leaders."""
-    rows = component.select([name for name in component.column_names if name not in _PICTURE]).to_pylist()
-    first = _first_of_each([row["sample_id"] for row in rows])
-    firsts = np.unique(first)
-    led = lead(component.take(pa.array(firsts)), thresholds)
-    leader = firsts[led.leader[np.searchsorted(firsts, first)]]
-    detector, distance = (_spread(part, firsts, len(rows)) for part in (led.detector.tolist(), led.distance.tolist()))
-    for head in firsts[np.unique(led.leader)]:
-        places = np.flatnonzero(leader == head)
-        again = np.flatnonzero((leader == head) & (first != np.arange(len(rows))))
-        for place, how in zip(again, _follow(component, head, again, thresholds), strict=True):
-            detector[place], distance[place] = how
-        detector[head] = distance[head] = None
-        yield _Cluster(*([part[p] for p in places] for part in (rows, detector, distance)))
+def _clusters_of(members: pa.Table, thresholds: MatchConfig) -> Iterator[_Cluster]:
+    """The clusters of ordered members, component after component, each in the order of their leaders."""
+    pictures, light = Pictures.of(members), members.drop_columns(list(_PICTURE))
+    component, sample = (_first_of_each(members[name].to_pylist()) for name in ("component_id", "sample_id"))
+    firsts = np.unique(sample)
+    led = lead(pictures, firsts, component[firsts], thresholds)
+    leader = firsts[led.leader[np.searchsorted(firsts, sample)]]
+    detector, distance = np.full(len(sample), None, object), np.full(len(sample), None, object)
+    detector[firsts], distance[firsts] = led.detector, led.distance.tolist()
+    by_leader = np.argsort(leader, kind="stable")
+    for at_once in _pieces(leader[by_leader]):
+        places = by_leader[at_once]
+        rows = light.take(pa.array(places)).to_pylist()
+        for cluster in np.split(np.arange(len(places)), np.flatnonzero(np.diff(leader[places])) + 1):
+            head, others = places[cluster[0]], places[cluster[1:]]
+            again = others[sample[others] != others]
+            for place, how in zip(again, _follow(pictures, np.append(head, again), thresholds), strict=True):
+                detector[place], distance[place] = how
+            detector[head] = distance[head] = None
+            own = places[cluster]
+            yield _Cluster(rows[cluster[0] : cluster[-1] + 1], detector[own].tolist(), distance[own].tolist())
 
 
 def _first_of_each(values: Sequence[bytes]) -> Index:
@@ -199,23 +196,25 @@ def _first_of_each(values: Sequence[bytes]) -> Index:
     return np.array([seen.setdefault(value, place) for place, value in enumerate(values)], np.int64)
 
 
-def _spread(values: list[Any], places: Index, count: int) -> list[Any]:
-    """``count`` values: those given at their places, None elsewhere."""
-    spread: list[Any] = [None] * count
-    for place, value in zip(places, values, strict=True):
-        spread[place] = value
-    return spread
+def _pieces(ascending: Index) -> Iterator[slice]:
+    """Pieces of about ``ROWS_AT_ONCE`` values that cut no run of equal ones."""
+    start = 0
+    while start < len(ascending):
+        last = ascending[min(start + ROWS_AT_ONCE, len(ascending)) - 1]
+        end = int(np.searchsorted(ascending, last, side="right"))
+        yield slice(start, end)
+        start = end
 
 
-def _follow(
-    component: pa.Table, head: int, places: Index, thresholds: MatchConfig
-) -> Iterator[tuple[str, float | None]]:
-    """What matches the rows at ``places`` to their representative at ``head``: detector and distance."""
-    content = component["content_id"].take(pa.array([head, *places])).to_pylist()
-    if all(value == content[0] for value in content) and content[0] is not None:
-        yield from [(Detector.CONTENT.value, 0.0)] * len(places)
+def _follow(pictures: Pictures, rows: Index, thresholds: MatchConfig) -> Iterator[tuple[str, float | None]]:
+    """What matches the rows but the first to that, their representative: detector and distance."""
+    if len(rows) == 1:
         return
-    among = lead(component.take(pa.array([head, *places])), thresholds)
+    content = pictures.keys[Detector.CONTENT][rows]
+    if content[0] >= 0 and (content == content[0]).all():
+        yield from [(Detector.CONTENT.value, 0.0)] * (len(rows) - 1)
+        return
+    among = lead(pictures, rows, np.zeros(len(rows), np.int64), thresholds)
     for leader, detector, distance in zip(among.leader[1:], among.detector[1:], among.distance[1:], strict=True):
         yield (str(detector), float(distance)) if leader == 0 else (Detector.IDENTITY.value, None)
 
