@@ -146,7 +146,7 @@ DATA_SETS: dict[str, tuple[Case, ...]] = {
              BY, "CC-BY-4.0", url="https://a.example/g1.jpg", creator="Jane"),
         case("gbif-text", {"gbifID": "2", "type": "StillImage", "license": "© Jane Doe (CC-BY-NC 4.0)",
                            "rightsHolder": "Jane Doe", "creator": "Jane", "title": "Bufo"},
-             everywhere(NOT_ALLOWED) | {RESEARCH: UNKNOWN}, "CC-BY-NC-4.0", url="https://a.example/g2.jpg"),
+             NON_COMMERCIAL, "CC-BY-NC-4.0", url="https://a.example/g2.jpg"),
     ),
     "openverse": (
         case("openverse", {**OPENVERSE, "license": "by", "creator": "Jane", "title": "Sea", "attribution":

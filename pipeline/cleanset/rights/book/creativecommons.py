@@ -6,13 +6,17 @@ category, unit, version, jurisdiction, layer, language. Which combinations exist
 
 from __future__ import annotations
 
+import html
 import re
 from typing import NamedTuple
+from urllib.parse import unquote
 
 from cleanset.rights.book.addresses import Address
 
 _UNSEEN = re.compile(r"[\u00ad\u200b-\u200f\u2060\ufeff]")
 """Characters without a width, which copying and pasting leaves behind."""
+_QUOTED = re.compile(r"\s*https?%3a%2f%2f", re.IGNORECASE)
+"""How an address begins that was quoted as a whole."""
 
 
 class Tool(NamedTuple):
@@ -85,10 +89,12 @@ def _read_version(unit: str, rest: list[str]) -> Tool | None:
 
 
 def mend(text: str) -> str:
-    """The text without characters that nobody sees, and with the plus sign that a form turned into a blank.
+    """The text without characters that nobody sees, and without what a form or a page did to it.
 
-    ``sampling /`` is ``sampling+/``.
+    ``sampling /`` is ``sampling+/``, ``https%3A%2F%2F`` is ``https://``, ``&lt;`` is ``<``.
     """
+    text = unquote(text) if _QUOTED.match(text) else text
+    text = html.unescape(text) if "&" in text else text
     return _UNSEEN.sub("", text).replace("sampling /", "sampling+/")
 
 

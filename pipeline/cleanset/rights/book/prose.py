@@ -14,10 +14,10 @@ _PLAIN_TAGS = frozenset({"a", "abbr", "b", "br", "cite", "div", "em", "i", "img"
 _LINK = re.compile(r"""\b(href|src)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""", re.IGNORECASE)
 _ADDRESS = re.compile(r"(?:https?://|//|\bwww\.|\bcreativecommons\.org/)[^\s<>\"'|]+", re.IGNORECASE)
 _BRACKETS = re.compile(r"[^()]*(?:\([^()]*\)[^()]*)*")
-_DIVIDER = re.compile(r"\s*(?:[|()\[\];\n\r\x00]|\s/\s)\s*")
+_DIVIDER = re.compile(r"\s*(?:[|()\[\];\n\r\x00]|\s/\s|\.\s+(?=to\s+view\s+a\s+copy\b))\s*", re.IGNORECASE)
 
 _WORK = r"(?:image|photo|photograph|picture|file|work|media|content|material)"
-_SUBJECT = rf"(?:(?:this|the)\s+{_WORK}\s+(?:is|has been)\s+)?"
+_SUBJECT = rf"(?:(?:this|the)\s+{_WORK}\s+(?:is|has been)\s+|contains\s+public\s+sector\s+information\s+)?"
 _GIVEN = r"(?:licen[sc]ed|released|made available|available|published|shared|distributed)"
 _BEFORE = re.compile(
     rf"""(?:{_SUBJECT}{_GIVEN}\s+(?:under|with|by)\s+(?:the\s+terms\s+of\s+)?(?:the\s+|an?\s+)?

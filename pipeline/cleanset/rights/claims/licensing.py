@@ -13,6 +13,7 @@ from cleanset.rights.book.license import LicenseClass, Reading
 from cleanset.rights.book.recognize import ALL_RIGHTS_RESERVED
 from cleanset.rights.claims.claim import Claim, Kind, Restriction, Speaker, restriction, speaker_of
 from cleanset.rights.claims.columns import scheme_of
+from cleanset.rights.claims.credited import Credited, without_credits
 from cleanset.rights.claims.freetext import plain
 from cleanset.rights.claims.hosts import Hosts
 from cleanset.rights.claims.roles import SECOND_HAND, Role
@@ -41,6 +42,9 @@ _MENTION = re.compile(
       |\bpublic\s+domain\b""",
     re.IGNORECASE | re.VERBOSE,
 )
+_OF_DATASET = re.compile(r"CC(?:0_1_0|_BY(?:_NC)?_4_0)")
+"""GBIF's codes for the license of a whole data set, whose pictures may be under another (aliases.csv, ``gbif``)."""
+_OF_MEDIA = re.compile(r"media|image|photo|picture|img", re.IGNORECASE)
 _LINK = re.compile(r"<([^<>]*)>([^<]*)")
 
 
@@ -81,7 +85,7 @@ def license_claims(role: Role, evidence: Evidence, setting: Setting) -> Iterator
         if not names_license and len(text) > _MAX_STATEMENT:
             yield from _mentions(text, evidence, setting)
             continue
-        reading = _read(text, evidence, setting)
+        reading = _read_with_credit(text, evidence, setting)
         if is_known(reading) and (names_license or ALL_RIGHTS_RESERVED not in (reading.expression or "")):
             yield _claim(reading, _strength(role, text, evidence, setting), evidence, setting)
             continue
@@ -123,6 +127,22 @@ def _read(text: str, evidence: Evidence, setting: Setting) -> Reading:
     return reading
 
 
+def _read_with_credit(text: str, evidence: Evidence, setting: Setting) -> Reading:
+    """The reading of a whole text or, where that is none, of what it holds besides credits."""
+    reading = _read(text, evidence, setting)
+    if is_known(reading):
+        return reading
+    found = credited_license(text, setting.book)
+    return _read(found.rest, evidence, setting) if found else reading
+
+
+def credited_license(text: str, book: LicenseBook) -> Credited | None:
+    """The credits in a text that is a license and credits, and no more."""
+    if is_license(text, book):
+        return None
+    return next((one for one in without_credits(text) if is_license(one.rest, book)), None)
+
+
 def _scheme(text: str, evidence: Evidence, setting: Setting) -> str | None:
     """The vocabulary of a text: that of its column, or for names that of the platform which serves the picture.
 
@@ -139,6 +159,8 @@ def _scheme(text: str, evidence: Evidence, setting: Setting) -> str | None:
 def _strength(role: Role, text: str, evidence: Evidence, setting: Setting) -> int:
     """By the ladder in ``claims``, before the missing version and the host are counted."""
     if role is Role.PAGE_LICENSE or (setting.page_level and evidence.layer is Layer.COLUMN):
+        return 1
+    if _OF_DATASET.fullmatch(text.strip()) and not _OF_MEDIA.search(evidence.locator):
         return 1
     if role is Role.LICENSE or looks_like_address(text):
         return _FIELD

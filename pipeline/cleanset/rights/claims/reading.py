@@ -7,13 +7,13 @@ strength what is seen                                                           
 ======== =========================================================================== =======================
 4        a correction of the user; an institution's own field at its own host        user, institution
 3        a platform's own code at the host of first publication (Flickr)             platform
-2        a license column; a rights column that holds just a license's name; any     aggregator, file
-         column or embedded field that holds just a license's address; a license
-         field of XMP, PNG text or C2PA; HTTP ``Link``; structured data of a page
-         that names the picture's address
-1        a notice, or terms in the file, that are nothing but a license's name; the  aggregator, file
-         license of a whole page, also when a column hands it on; what
-         img2dataset's ``exif`` column hands on
+2        a license column; a rights column that holds just a license, or one beside a aggregator, file
+         credit (``© Jane Doe, CC BY 4.0``); any column or embedded field that holds
+         just a license's address; a license field of XMP, PNG text or C2PA; HTTP
+         ``Link``; structured data of a page that names the picture's address
+1        a notice, or terms in the file, that are nothing but a license, or one      aggregator, file
+         beside a credit; the license of a whole page or data set, also when a
+         column hands it on; what img2dataset's ``exif`` column hands on
 0        a license named somewhere in a longer text                                  aggregator, file
 ======== =========================================================================== =======================
 
@@ -31,7 +31,15 @@ from cleanset.rights.claims.claim import Claim, Kind, Restriction, Speaker, rest
 from cleanset.rights.claims.columns import says_nothing
 from cleanset.rights.claims.freetext import name_in, owner_in, plain, restrictions_in
 from cleanset.rights.claims.hosts import load_hosts
-from cleanset.rights.claims.licensing import TRUE, Setting, flag_claims, is_known, is_license, license_claims
+from cleanset.rights.claims.licensing import (
+    TRUE,
+    Setting,
+    credited_license,
+    flag_claims,
+    is_known,
+    is_license,
+    license_claims,
+)
 from cleanset.rights.claims.pages import PAGE, page_evidence
 from cleanset.rights.claims.persons import identity, person_claims, title_claims
 from cleanset.rights.claims.roles import SECOND_HAND, Role, plain_name, role_of
@@ -196,7 +204,12 @@ def _words(role: Role, evidence: Evidence, setting: Setting) -> Iterator[Claim]:
         yield restriction(what, evidence)
     if agency := setting.hosts.agency_in(evidence.value):
         yield restriction(Restriction.STOCK, evidence, agency)
-    if role is not Role.TEXT and (owner := owner_in(evidence.value) or _bare_owner(role, evidence, setting)):
+    if credited := credited_license(evidence.value, setting.book):
+        for owner in credited.owners:
+            yield from identity(Kind.OWNER, owner, Role.NOTICE, evidence)
+        for creator in credited.creators:
+            yield from identity(Kind.CREATOR, creator, Role.CREDIT, evidence)
+    elif role is not Role.TEXT and (owner := owner_in(evidence.value) or _bare_owner(role, evidence, setting)):
         yield from identity(Kind.OWNER, owner, Role.NOTICE, evidence)
 
 
