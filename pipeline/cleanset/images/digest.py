@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import struct
 
+import kornia_rs.imgproc
 import numpy as np
 from blake3 import blake3
 
@@ -34,5 +35,5 @@ def pixel_id(picture: Picture) -> bytes:
         return digest.digest(SIZE)
     rows = max(STRIP_AREA // width, 1)
     for top in range(0, height, rows):
-        digest.update(np.repeat(pixels[top : top + rows], _RGB, axis=2).data)
+        digest.update(np.asarray(kornia_rs.imgproc.rgb_from_gray(pixels[top : top + rows])).data)
     return digest.digest(SIZE)

@@ -45,38 +45,42 @@ def luma_of(pixels: Pixels) -> Luma:
     if height * width <= EXACT_AREA and max(height, width) <= LONGEST_SIDE:
         exact = _exact_luma(pixels)
         return Luma(exact, np.floor(exact + np.float32(0.5)))
-    rounded = _shrunk_grey(pixels).astype(np.float32)
+    rounded = _shrunkgrey_of(pixels).astype(np.float32)
     return Luma(rounded, rounded)
 
 
 def _exact_luma(pixels: Pixels) -> FloatArray:
     if pixels.shape[2] == _GREY:
         return pixels.reshape(pixels.shape[:2]).astype(np.float32)
-    colors = np.asarray(kornia_rs.imgproc.rgb_from_rgba(pixels)) if pixels.shape[2] == _RGBA else pixels
-    luma: FloatArray = kornia_rs.imgproc.gray_from_rgb_f32(colors.astype(np.float32))
+    luma: FloatArray = kornia_rs.imgproc.gray_from_rgb_f32(_colors(pixels).astype(np.float32))
     return luma.reshape(pixels.shape[:2])
 
 
-def _shrunk_grey(pixels: Pixels) -> Pixels:
+def _shrunkgrey_of(pixels: Pixels) -> Pixels:
     """Rounded luma ``uint8[h', w']``, averaged over blocks where the picture is large; made strip by strip."""
     height, width, _ = pixels.shape
     blocks = min(height, width) // KEPT_SIDE
     down, across = max(blocks, -(-height // LONGEST_SIDE), 1), max(blocks, -(-width // LONGEST_SIDE), 1)
     if down == across == 1:
-        return _grey(pixels)
+        return grey_of(pixels)
     rows = max(STRIP_AREA // (width * down), 1) * down
-    return np.concatenate([_averaged(_grey(pixels[top : top + rows]), across, down) for top in range(0, height, rows)])
+    return np.concatenate(
+        [_averaged(grey_of(pixels[top : top + rows]), across, down) for top in range(0, height, rows)]
+    )
 
 
-def _grey(pixels: Pixels) -> Pixels:
+def grey_of(pixels: Pixels) -> Pixels:
     """Rounded luma ``uint8[h, w]``; at most one value in 2,000 differs, by one, from Pillow's ``convert("L")``."""
     height, width, channels = pixels.shape
     if channels == _GREY:
         return pixels.reshape(height, width)
-    if channels == _RGBA:
-        image = Image.frombuffer("RGBA", (width, height), pixels, "raw", "RGBA", 0, 1)
-        return np.asarray(image.convert("L"), np.uint8)
-    return np.asarray(kornia_rs.imgproc.gray_from_rgb(pixels)).reshape(height, width)
+    return np.asarray(kornia_rs.imgproc.gray_from_rgb(_colors(pixels))).reshape(height, width)
+
+
+def _colors(pixels: Pixels) -> Pixels:
+    """RGB pixels ``uint8[h, w, 3]``, contiguous, of RGB or RGBA."""
+    pixels = np.ascontiguousarray(pixels)
+    return np.asarray(kornia_rs.imgproc.rgb_from_rgba(pixels)) if pixels.shape[2] == _RGBA else pixels
 
 
 def _averaged(grey: Pixels, across: int, down: int) -> Pixels:

@@ -24,16 +24,16 @@ def shrink(pixels: Pixels) -> Pixels:
 
 def averages(pixels: Pixels) -> FloatArray:
     """Box averages ``float32[16, 16, c]`` of pixels ``uint8[h, w, c]``, each channel on its own."""
-    read = _read(pixels)
+    read = sampled(pixels)
     height, width, channels = read.shape
     if height == ROWS:
         cells = read.reshape(THUMBNAIL_SIDE, ROWS_PER_CELL, width * channels)
         low = cells.sum(axis=1, dtype=np.uint16).astype(np.float32) / np.float32(ROWS_PER_CELL)
     else:
         low = box(height, THUMBNAIL_SIDE) @ read.reshape(height, width * channels).astype(np.float32)
-    columns = low.reshape(THUMBNAIL_SIDE, width, channels).transpose(1, 0, 2).reshape(width, THUMBNAIL_SIDE * channels)
-    small = box(width, THUMBNAIL_SIDE) @ columns  # [x, y * c]
-    means: FloatArray = small.reshape(THUMBNAIL_SIDE, THUMBNAIL_SIDE, channels).transpose(1, 0, 2)
+    columns = np.ascontiguousarray(low.T).reshape(width, channels * THUMBNAIL_SIDE)
+    small = box(width, THUMBNAIL_SIDE) @ columns  # [x, c * y]
+    means: FloatArray = small.reshape(THUMBNAIL_SIDE, channels, THUMBNAIL_SIDE).transpose(2, 0, 1)
     return means
 
 
@@ -42,8 +42,8 @@ def rounded(cells: FloatArray) -> Pixels:
     return np.asarray(np.clip(cells + np.float32(0.5), 0, 255), np.uint8)
 
 
-def _read(pixels: Pixels) -> Pixels:
-    """The rows and columns that are averaged, contiguous."""
+def sampled(pixels: Pixels) -> Pixels:
+    """The rows and columns of pixels ``uint8[h, w, c]`` that are averaged, contiguous."""
     height, width, _ = pixels.shape
     if width > LONGEST_ROW:
         step = -(-width // LONGEST_ROW)

@@ -2,7 +2,7 @@
 
 A copy with a border is found by its trimmed view. A copy of a transparent picture by a writer that knows no alpha shows
 the picture on that writer's background: white (browsers, img2dataset), black, or grey. Averages are linear, so all
-backgrounds follow from the averages of the picture on black and of its alpha.
+backgrounds follow from the averages of the picture on black and of its alpha; luma on black is luma times alpha.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import numpy as np
 from PIL import Image
 
 from cleanset.images import pdq, thumbnail
+from cleanset.images.luma import grey_of
 from cleanset.images.modes import OPAQUE, Pixels
 from cleanset.images.resample import FloatArray
 from cleanset.images.trim import framed
@@ -45,7 +46,7 @@ def further_views(pixels: Pixels, luma: FloatArray) -> list[Viewed]:
 
     A transparent picture is seen on each background, any other without its margins, if it has some.
     """
-    return _flattened(pixels) if pixels.shape[2] == _RGBA else _trimmed(pixels, luma)
+    return _flattened(pixels, luma) if pixels.shape[2] == _RGBA else _trimmed(pixels, luma)
 
 
 def _trimmed(pixels: Pixels, luma: FloatArray) -> list[Viewed]:
@@ -58,22 +59,26 @@ def _trimmed(pixels: Pixels, luma: FloatArray) -> list[Viewed]:
     return [Viewed(View.TRIMMED, small, cells)]
 
 
-def _flattened(pixels: Pixels) -> list[Viewed]:
+def _flattened(pixels: Pixels, luma: FloatArray) -> list[Viewed]:
     step = max(min(pixels.shape[:2]) // READ_SIDE, 1)
-    read = np.ascontiguousarray(pixels[step // 2 :: step, step // 2 :: step])
-    size = (read.shape[1], read.shape[0])
-    image = Image.frombuffer("RGBA", size, read, "raw", "RGBA", 0, 1).convert("RGBa")
-    visible = np.asarray(image)
-    luma = np.asarray(Image.frombuffer("RGBX", size, visible, "raw", "RGBX", 0, 1).convert("L"))
-    on_black, alpha = (pdq.shrink(channel.astype(np.float32)) for channel in (luma, visible[:, :, _RGB]))
-    cells = thumbnail.averages(visible)
+    read = pixels[step // 2 :: step, step // 2 :: step]
+    grey = luma[step // 2 :: step, step // 2 :: step] if luma.shape == pixels.shape[:2] else grey_of(read)
+    alpha = read[:, :, _RGB].astype(np.float32)
+    on_black, visible = pdq.shrink(grey * (alpha / np.float32(OPAQUE))), pdq.shrink(alpha)
+    cells = thumbnail.averages(_premultiplied(thumbnail.sampled(read)))
     return [
         Viewed(
             view,
-            on_black + np.float32(level / OPAQUE) * (np.float32(OPAQUE) - alpha),
+            on_black + np.float32(level / OPAQUE) * (np.float32(OPAQUE) - visible),
             thumbnail.rounded(
                 cells[:, :, :_RGB] + np.float32(level / OPAQUE) * (np.float32(OPAQUE) - cells[:, :, _RGB:])
             ),
         )
         for view, level in BACKGROUNDS.items()
     ]
+
+
+def _premultiplied(pixels: Pixels) -> Pixels:
+    """The colors that pixels ``uint8[h, w, 4]`` show on black, and their alpha."""
+    size = (pixels.shape[1], pixels.shape[0])
+    return np.asarray(Image.frombuffer("RGBA", size, pixels, "raw", "RGBA", 0, 1).convert("RGBa"))
