@@ -100,8 +100,8 @@ FIELDS = (
     _png("Copyright", "Copyright"),
     _png("Disclaimer", "Disclaimer"),
     _png("Source", "Source"),
-    _png("Description", "Description", Keep.IF_TELLING),
-    _png("Comment", "Comment", Keep.IF_TELLING),
+    _png("Description", "Description"),
+    _png("Comment", "Comment"),
     _png("parameters", "Parameters"),
     _png("prompt", "Prompt"),
     _png("workflow", "Workflow"),
@@ -123,7 +123,7 @@ def even(value: object) -> str:
 
 def _kept(field: Field, values: Iterable[object]) -> set[str]:
     """Those of ``values`` that are evidence."""
-    return {even(v) for v in values if is_evidence(str(v), field.keep)}
+    return {v for v in map(even, values) if is_evidence(v, field.keep)}
 
 
 def collect(lookup: Callable[[Field], Iterable[object]]) -> Values:

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 import factories
 from cleanset.manifest.judge import Rules, judge
+from cleanset.rights.claims.columns import evidence_from_columns
 from cleanset.rights.claims.forbidding import forbidden_by
 from cleanset.rights.claims.overlay import Action, Correction, Match, Overlay
 from cleanset.rights.evidence import Evidence, Layer
@@ -193,3 +194,28 @@ def test_hostile_words_take_no_quadratic_time(text: str) -> None:
 )
 def test_words_that_permit_forbid_nothing(text: str) -> None:
     assert not list(forbidden_by(text))
+
+
+LETTER = {"license": "Public domain", "medium": "Ink on paper", "unpublished": "yes"}
+
+
+@pytest.mark.parametrize(
+    ("facts", "basis"),
+    [
+        ({"artist": "unknown", "creation_date": "1840"}, "public-domain:us-303-unknown-author"),
+        ({"artist": "Jane Doe (1850-1920)"}, "public-domain:us-303-unpublished"),
+        ({"artist": "unknown", "creation_date": "1940"}, None),
+        ({"artist": "unknown"}, None),
+        ({"artist": "unknown", "creation_date": "1840", "unpublished": "no"}, None),
+        ({"artist": "unknown", "creation_date": "long ago"}, None),
+    ],
+)
+def test_facts_of_creation_and_publication_are_gathered_from_columns(facts: dict[str, str], basis: str | None) -> None:
+    row = judged(columns(**{**LETTER, **facts}), factories.rules("us-only"))
+    assert row["basis"] == basis
+    assert (row["permission"] == Permission.ALLOWED) == (basis is not None)
+
+
+def test_a_country_of_publication_is_evidence() -> None:
+    found = evidence_from_columns({"country_of_publication": "FR", "object_date": "1890"}, "webdataset")
+    assert [one.locator for one in found] == ["country_of_publication", "object_date"]

@@ -8,8 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import embedded_files as files
 from cleanset.rights.embedded.exif import decode_user_comment
 from cleanset.rights.embedded.packet import MAX_TEXT, PARSE_ERROR
+from cleanset.rights.embedded.scan import scan_image
 from cleanset.rights.embedded.secondhand import read_exif_column
 from cleanset.rights.embedded.text import Keep, decode, is_evidence, is_placeholder
 from cleanset.rights.evidence import Layer
@@ -101,3 +103,11 @@ def test_an_empty_exif_column_is_no_evidence(column: str) -> None:
 @pytest.mark.parametrize("column", ["{", "[]", "3", "[" * 100_000, '{"Image Artist": "J'])
 def test_an_exif_column_that_is_no_object_is_a_parse_error(column: str) -> None:
     assert [(e.layer, e.locator) for e in read_exif_column(column)] == [(Layer.COLUMN, PARSE_ERROR)]
+
+
+def test_free_text_under_a_standard_png_keyword_is_recorded_whatever_it_says() -> None:
+    texts = {"Description": "Nur zur privaten Nutzung", "Comment": "Created with GIMP", "Warning": "x" * 100_000}
+    png = files.png(*(files.text_chunk(keyword, text) for keyword, text in texts.items()))
+    found = {one.locator: one.value for one in scan_image(png).evidence}
+    assert found["Description"] == "Nur zur privaten Nutzung"
+    assert "Comment" not in found

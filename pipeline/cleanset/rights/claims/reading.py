@@ -43,7 +43,7 @@ from cleanset.rights.claims.licensing import (
 from cleanset.rights.claims.pages import PAGE, page_evidence
 from cleanset.rights.claims.persons import identity, person_claims, title_claims
 from cleanset.rights.claims.roles import SECOND_HAND, Role, plain_name, role_of
-from cleanset.rights.conclusion.basis import fact_claims
+from cleanset.rights.conclusion.basis import FACTS, fact_claims
 from cleanset.rights.embedded.generators import names_generator
 from cleanset.rights.embedded.origin import OriginKind, read_origin
 from cleanset.rights.embedded.packet import PARSE_ERROR
@@ -173,7 +173,7 @@ def _by_role(role: Role, evidence: Evidence, setting: Setting) -> Iterator[Claim
             yield from title_claims(evidence, setting)
         case Role.SOURCE | Role.LICENSOR:
             yield from _address(role, evidence, setting)
-        case Role.CREATOR_DIED | Role.PUBLISHED | Role.WORK_KIND:
+        case _ if role in FACTS:
             yield from _facts(role, evidence, setting)
         case _:  # flags; versions and source types are read with the rest of the sample
             yield from flag_claims(role, evidence, setting)

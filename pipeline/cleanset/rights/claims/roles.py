@@ -38,6 +38,9 @@ class Role(StrEnum):
     FLAG = "flag"
     CREATOR_DIED = "creator-died"
     PUBLISHED = "published"
+    CREATED = "created"
+    COUNTRY = "country"
+    UNPUBLISHED = "unpublished"
     WORK_KIND = "work-kind"
     SOURCE_TYPE = "source-type"
     GENERATED_FLAG = "generated-flag"
@@ -82,6 +85,9 @@ _COLUMN_ROLES = {
     **{name: role for role, names in _COLUMNS_OF.items() for name in names.split()},
     **dict.fromkeys(workfacts.DEATH | workfacts.LIFE, Role.CREATOR_DIED),
     **dict.fromkeys(workfacts.PUBLICATION, Role.PUBLISHED),
+    **dict.fromkeys(workfacts.CREATED, Role.CREATED),
+    **dict.fromkeys(workfacts.COUNTRY, Role.COUNTRY),
+    **dict.fromkeys(workfacts.UNPUBLISHED, Role.UNPUBLISHED),
     **dict.fromkeys(workfacts.KIND, Role.WORK_KIND),
 }
 _WHOSE = re.compile(

@@ -20,6 +20,10 @@ COMPUTED = "public-domain"
 COMPUTED_STRENGTH = 2
 """What a computed term counts: its years come from the columns of a data set."""
 _MAX_FACT = 200
+FACTS = frozenset(
+    {Role.CREATOR_DIED, Role.PUBLISHED, Role.CREATED, Role.COUNTRY, Role.UNPUBLISHED, Role.WORK_KIND}
+)
+"""What a place may be about that terms of protection are computed from."""
 
 
 def fact_claims(role: Role, evidence: Evidence) -> Iterator[Claim]:
@@ -50,7 +54,7 @@ def basis_of_label(claims: Sequence[Claim], policy: Policy) -> tuple[str, str] |
 def _computed(claims: Sequence[Claim], policy: Policy) -> tuple[str, str] | None:
     """The rules by which the work's term has run out in every jurisdiction of the policy, and what they used."""
     facts = facts_of(claims)
-    if facts.death is None and facts.publication is None:
+    if facts.death is None and facts.publication is None and facts.created is None:
         return None
     rules = publicdomain.load()
     answers = [publicdomain.compute(facts, place, policy.year, rules) for place in policy.jurisdictions]

@@ -29,12 +29,15 @@ KEYWORDS = {
     "disclaimer": ("Disclaimer", Keep.ALWAYS),
     "source": ("Source", Keep.ALWAYS),
     "software": ("Software", Keep.IF_GENERATOR),
-    "description": ("Description", Keep.IF_TELLING),
-    "comment": ("Comment", Keep.IF_TELLING),
-    "warning": ("Warning", Keep.IF_TELLING),
+    "description": ("Description", Keep.ALWAYS),
+    "comment": ("Comment", Keep.ALWAYS),
+    "warning": ("Warning", Keep.ALWAYS),
     "usercomment": ("UserComment", Keep.IF_TELLING),
 }
-"""Keyword in lower case -> (locator, when it is evidence); generators' keywords always are."""
+"""Keyword in lower case -> (locator, when it is evidence); generators' keywords always are.
+
+Free text under a standard keyword is recorded whatever it says: what it forbids is for ``claims`` to hear.
+"""
 _ABOUT_RIGHTS = re.compile(r"copyright|licen[cs]e|rights|author|artist|creator|credit|owner|attribution|byline|by-line")
 
 

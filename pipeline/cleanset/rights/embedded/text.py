@@ -15,7 +15,7 @@ _PLACEHOLDERS = frozenset(
         # Written by software that had nothing to say.
         "x-default", "default", "unknown", "unspecified", "undefined", "untitled", "none", "null", "nil", "n/a", "na",
         "not available", "no name", "noname", "empty", "(none)", "<none>", "[none]", "tbd", "todo", "ascii", "unicode",
-        "charset=ascii", "picasa",
+        "charset=ascii", "picasa", "created with gimp", "created with the gimp",
         # The label of the field, or what a form asks for.
         "copyright", "(c)", "copyright (c)", "c", "author", "artist", "creator", "photographer", "owner", "user",
         "user name", "username", "admin", "administrator", "name", "your name", "your name here", "[your name]",
