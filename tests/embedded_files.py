@@ -156,5 +156,11 @@ def heif(items: dict[bytes, bytes], brand: bytes = b"avif") -> bytes:
     return ftyp + box(b"meta", bytes(4) + iinf + iloc) + box(b"mdat", payload)
 
 
+def jxl(*boxes: tuple[bytes, bytes]) -> bytes:
+    """A JPEG XL container of the boxes, and no picture."""
+    head = box(b"JXL ", b"\r\n\x87\n") + box(b"ftyp", b"jxl " + bytes(4) + b"jxl ")
+    return head + b"".join(box(name, payload) for name, payload in boxes)
+
+
 def box(name: bytes, payload: bytes) -> bytes:
     return struct.pack(">I", len(payload) + 8) + name + payload

@@ -56,6 +56,7 @@ def seeds() -> list[bytes]:
         files.gif(files.gif_xmp(packet), files.gif_comment(b"(c) Jane")),
         files.tiff({0x02BC: packet, 0x83BB: files.iptc({80: "Jane"})}),
         files.heif({b"Exif": exif, b"application/rdf+xml": packet}),
+        files.jxl((b"Exif", bytes(4) + exif), (b"xml ", packet)),
     ]
 
 

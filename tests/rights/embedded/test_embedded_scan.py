@@ -293,3 +293,18 @@ def test_a_profile_bomb_is_a_parse_error() -> None:
 )
 def test_what_cannot_be_read_is_told(image: bytes, what: str) -> None:
     assert any(what in error for error in errors(image)), errors(image)
+
+
+def test_the_boxes_of_jpeg_xl_are_read_and_a_compressed_one_counts_as_unread() -> None:
+    exif, packet = files.tiff({files.COPYRIGHT: b"(c) Jane\0"}), files.xmp(files.alt("dc:rights", "(c) Joe"))
+    plain = scan_image(files.jxl((b"Exif", bytes(4) + exif), (b"xml ", packet), (b"jumb", b"x"), (b"jxlc", b"\xff\n")))
+    assert plain.container == "jxl"
+    assert [(e.locator, e.value) for e in plain.evidence] == [
+        ("Copyright", "(c) Jane"),
+        ("dc:rights", "(c) Joe"),
+        ("manifest", "present"),
+    ]
+    packed = scan_image(files.jxl((b"brob", b"xml " + b"?" * 9), (b"brob", b"jbrd" + b"?" * 9)))
+    assert [(e.locator, e.value) for e in packed.evidence] == [
+        ("parse-error", "JPEG XL: a compressed xml box"),
+    ]

@@ -20,9 +20,7 @@ COMPUTED = "public-domain"
 COMPUTED_STRENGTH = 2
 """What a computed term counts: its years come from the columns of a data set."""
 _MAX_FACT = 200
-FACTS = frozenset(
-    {Role.CREATOR_DIED, Role.PUBLISHED, Role.CREATED, Role.COUNTRY, Role.UNPUBLISHED, Role.WORK_KIND}
-)
+FACTS = frozenset({Role.CREATOR_DIED, Role.PUBLISHED, Role.CREATED, Role.COUNTRY, Role.UNPUBLISHED, Role.WORK_KIND})
 """What a place may be about that terms of protection are computed from."""
 
 

@@ -1,4 +1,7 @@
-"""Metadata items of an ISO base media file: AVIF and HEIC (ISO/IEC 14496-12, 23008-12), presence of C2PA (C2PA A.5)."""
+"""Metadata of files made of boxes: items of AVIF and HEIC (ISO/IEC 14496-12, 23008-12), boxes of JPEG XL (18181-2).
+
+Of C2PA only the presence (C2PA A.5).
+"""
 
 from __future__ import annotations
 
@@ -46,6 +49,20 @@ def find_bmff_packets(image: bytes) -> Iterator[Seen]:
             yield Packet(PacketKind.C2PA, image[start + 16 : min(end, start + 16 + MAX_PACKET)])
         elif name == b"uuid" and image.startswith(_XMP_UUID, start):
             yield Packet(PacketKind.XMP, image[start + 16 : min(end, start + 16 + MAX_PACKET)])
+
+
+def find_jxl_packets(image: bytes) -> Iterator[Seen]:
+    """The EXIF, XMP and C2PA boxes of a JPEG XL container; one that is compressed with Brotli counts as not read."""
+    for name, start, end in _boxes(image, 0, len(image)):
+        raw = image[start : min(end, start + MAX_PACKET)]
+        if name == b"Exif":
+            yield Packet(PacketKind.EXIF, raw[4 + int.from_bytes(raw[:4], "big") :])
+        elif name == b"xml ":
+            yield Packet(PacketKind.XMP, raw)
+        elif name == b"jumb":
+            yield Packet(PacketKind.C2PA, raw)
+        elif name == b"brob" and raw[:4] in {b"Exif", b"xml ", b"jumb"}:
+            yield parse_error(Layer.EXIF, f"JPEG XL: a compressed {raw[:4].decode().strip()} box")
 
 
 def _boxes(image: bytes, start: int, end: int) -> Iterator[tuple[bytes, int, int]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from cleanset.rights.embedded.bmff import find_bmff_packets
+from cleanset.rights.embedded.bmff import find_bmff_packets, find_jxl_packets
 from cleanset.rights.embedded.gif import find_gif_packets
 from cleanset.rights.embedded.jpeg import find_jpeg_packets
 from cleanset.rights.embedded.packet import Packet, PacketKind, Seen
@@ -12,19 +12,30 @@ from cleanset.rights.embedded.png import find_png_packets
 from cleanset.rights.embedded.webp import find_webp_packets
 
 
+_BEGINNINGS = (
+    (b"\xff\xd8", "jpeg"),
+    (b"\x89PNG\r\n\x1a\n", "png"),
+    (b"GIF87a", "gif"),
+    (b"GIF89a", "gif"),
+    (b"II*\0", "tiff"),
+    (b"MM\0*", "tiff"),
+    (b"II+\0", "tiff"),
+    (b"MM\0+", "tiff"),
+    (b"\0\0\0\x0cJXL \r\n\x87\n", "jxl"),
+)
+
+
 def find_container(image: bytes) -> str:
-    """``jpeg``, ``png``, ``webp``, ``gif``, ``tiff``, ``bmff`` (AVIF, HEIC), or ``other``: one that is not read."""
+    """The kind of the file: one that begins as ``_BEGINNINGS`` say, ``webp``, ``bmff`` (AVIF, HEIC), or ``other``.
+
+    The metadata of the other kinds is not read.
+    """
     head = image[:12]
-    if head.startswith(b"\xff\xd8"):
-        return "jpeg"
-    if head.startswith(b"\x89PNG\r\n\x1a\n"):
-        return "png"
+    for beginning, container in _BEGINNINGS:
+        if head.startswith(beginning):
+            return container
     if head.startswith(b"RIFF") and head.endswith(b"WEBP"):
         return "webp"
-    if head.startswith((b"GIF87a", b"GIF89a")):
-        return "gif"
-    if head.startswith((b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")):
-        return "tiff"
     return "bmff" if head[4:8] == b"ftyp" else "other"
 
 
@@ -43,6 +54,7 @@ _FINDERS: dict[str, Callable[[bytes], Iterator[Seen]]] = {
     "bmff": find_bmff_packets,
     "gif": find_gif_packets,
     "jpeg": find_jpeg_packets,
+    "jxl": find_jxl_packets,
     "png": find_png_packets,
     "tiff": _find_tiff_packets,
     "webp": find_webp_packets,
