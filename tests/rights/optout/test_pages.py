@@ -100,3 +100,16 @@ def test_hostile_markup_yields_tags_in_one_pass(piece: str) -> None:
 )
 def test_a_stored_license_document_reserves_what_it_prohibits(document: str, expected: State) -> None:
     assert combine(read_signals([Evidence(Layer.WELL_KNOWN, "rsl", document)], url=None)) is expected
+
+
+def test_what_an_rsl_document_permits_is_recorded_with_its_price_and_allows_nothing() -> None:
+    document = (
+        '<rsl xmlns="https://rslstandard.org/rsl"><content url="/"><license><permits type="usage">search ai-train'
+        '</permits><payment type="crawl"/></license></content></rsl>'
+    )
+    signals = read_signals([Evidence(Layer.WELL_KNOWN, "rsl", document)], url=None)
+    assert [signal.note for signal in signals] == [
+        "permits search, for payment: crawl",
+        "permits ai-train, for payment: crawl",
+    ]
+    assert combine(signals) is State.UNKNOWN

@@ -11,7 +11,6 @@ from cleanset.rights.embedded.packet import Packet, PacketKind, Seen
 from cleanset.rights.embedded.png import find_png_packets
 from cleanset.rights.embedded.webp import find_webp_packets
 
-
 _BEGINNINGS = (
     (b"\xff\xd8", "jpeg"),
     (b"\x89PNG\r\n\x1a\n", "png"),

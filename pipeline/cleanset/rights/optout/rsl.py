@@ -1,13 +1,14 @@
-"""Really Simple Licensing 1.0: pointers to a document of terms, and the usages that a stored document prohibits.
+"""Really Simple Licensing 1.0: pointers to a document of terms, and what a stored document prohibits and permits.
 
-A pointer alone says only that there are terms. A document that permits a usage names conditions for it (payment,
-attribution), so only its prohibitions are read as a state.
+A pointer alone says only that there are terms. A usage that a document permits has conditions (payment, attribution)
+that nobody has met by reading them: it is recorded with its conditions, and allows nothing. Prohibitions reserve.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 
 from lxml import etree
 
@@ -20,6 +21,7 @@ PROTOCOL = "rsl"
 VERSION = "1.0"
 MEDIA_TYPE = "application/rsl+xml"
 MAX_DOCUMENT = 1024 * 1024
+_MAX_PERMITS = 64
 
 _LINK = re.compile(r"<([^<>]{0,2048})>([^,<]{0,2048})")
 
@@ -41,7 +43,7 @@ def link_header(evidence: Evidence) -> list[Signal]:
 
 
 def parse_document(evidence: Evidence, vocabulary: Vocabulary) -> list[Signal]:
-    """The prohibited usages of a stored RSL document, whatever part of the site each speaks of.
+    """The prohibited and the permitted usages of a stored RSL document, whatever part of the site each speaks of.
 
     A document with a DOCTYPE, or one that is no XML, counts against the picture.
     """
@@ -54,15 +56,28 @@ def parse_document(evidence: Evidence, vocabulary: Vocabulary) -> list[Signal]:
         root = etree.fromstring(evidence.value.encode("utf-8", "replace"), parser)
     except (etree.XMLSyntaxError, ValueError) as error:
         return [unreadable(PROTOCOL, evidence, fields.excerpt(str(error)), VERSION)]
-    signals = [s for usage in _prohibited(root) for s in _usage(usage, evidence, vocabulary)]
-    return signals or [silent(PROTOCOL, evidence, "terms, none of them a prohibition of use", version=VERSION)]
+    signals = [s for usage, _ in _usages(root, "prohibits") for s in _usage(usage, evidence, vocabulary)]
+    signals += [
+        silent(PROTOCOL, evidence, f"permits {fields.excerpt(usage)}, {_conditions(element)}", version=VERSION)
+        for usage, element in islice(_usages(root, "permits"), _MAX_PERMITS)
+        if usage
+    ]
+    return signals or [silent(PROTOCOL, evidence, "terms, none of them about a use", version=VERSION)]
 
 
-def _prohibited(root: etree._Element) -> Iterator[str]:
-    """The words of each ``<prohibits type="usage">``, in document order."""
-    for element in root.iter("{*}prohibits"):
+def _usages(root: etree._Element, name: str) -> Iterator[tuple[str, etree._Element]]:
+    """The words of each ``<prohibits type="usage">``, or of another name, with the element, in document order."""
+    for element in root.iter(f"{{*}}{name}"):
         if element.get("type", "usage").strip().lower() == "usage":
-            yield from re.split(r"[\s,;]+", (element.text or "").strip())
+            for usage in re.split(r"[\s,;]+", (element.text or "").strip()):
+                yield usage, element
+
+
+def _conditions(element: etree._Element) -> str:
+    """What the terms around an element want to be paid, in words."""
+    terms = element.getparent()
+    wanted = [] if terms is None else [one.get("type", "unnamed") for one in terms.iterfind("{*}payment")]
+    return f"for payment: {fields.excerpt(', '.join(wanted))}" if wanted else "under the terms of the document"
 
 
 def _usage(word: str, evidence: Evidence, vocabulary: Vocabulary) -> list[Signal]:
