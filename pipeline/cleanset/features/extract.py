@@ -13,9 +13,8 @@ from threadpoolctl import threadpool_limits
 
 from cleanset.config import ExtractConfig
 from cleanset.errors import InputError, ShardError
-from cleanset.features import store
+from cleanset.features import process, store
 from cleanset.features.identity import sample_id
-from cleanset.images.allocator import keep_freed_memory
 from cleanset.images.describe import describe_images
 from cleanset.images.limits import Limits
 from cleanset.rights.claims.columns import evidence_from_columns
@@ -46,7 +45,7 @@ def extract_shard(shard: Shard, config: ExtractConfig, run: RunDirectory) -> sto
     Raises:
         OutputError: the features file cannot be written, for instance because the disk is full.
     """
-    keep_freed_memory()
+    process.settle()
     try:
         # Parallelism is the runner's: BLAS threads that wait for each other cost four times the CPU.
         with threadpool_limits(1):

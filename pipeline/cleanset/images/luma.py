@@ -45,7 +45,7 @@ def luma_of(pixels: Pixels) -> Luma:
     if height * width <= EXACT_AREA and max(height, width) <= LONGEST_SIDE:
         exact = _exact_luma(pixels)
         return Luma(exact, np.floor(exact + np.float32(0.5)))
-    rounded = _shrunkgrey_of(pixels).astype(np.float32)
+    rounded = _shrunk_grey(pixels).astype(np.float32)
     return Luma(rounded, rounded)
 
 
@@ -56,7 +56,7 @@ def _exact_luma(pixels: Pixels) -> FloatArray:
     return luma.reshape(pixels.shape[:2])
 
 
-def _shrunkgrey_of(pixels: Pixels) -> Pixels:
+def _shrunk_grey(pixels: Pixels) -> Pixels:
     """Rounded luma ``uint8[h', w']``, averaged over blocks where the picture is large; made strip by strip."""
     height, width, _ = pixels.shape
     blocks = min(height, width) // KEPT_SIDE

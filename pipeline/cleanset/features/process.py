@@ -1,8 +1,9 @@
-"""Memory that is freed is used again, not given back to the system and asked for anew."""
+"""What a process that extracts settles once: how it treats memory."""
 
 from __future__ import annotations
 
 import ctypes
+import gc
 import sys
 from functools import cache
 
@@ -12,12 +13,14 @@ _MIB = 1 << 20
 
 
 @cache
-def keep_freed_memory() -> None:
-    """The allocator of this process keeps what is freed, up to 512 MiB, for the arrays of the next picture.
+def settle() -> None:
+    """This process keeps freed memory, and looks for garbage only among what it makes from now on.
 
     By default glibc maps fresh pages for large arrays and unmaps them when they are freed, and the kernel clears each
-    page again: a tenth of the CPU time of extraction. Peak memory is the same. Other allocators are left as they are.
+    page again: a tenth of the CPU time of extraction. Up to 512 MiB are kept instead; peak memory is the same. Other
+    allocators are left as they are. The modules of Beam and Arrow, which live as long as the process, are 3 % more.
     """
+    gc.freeze()
     mallopt = getattr(ctypes.CDLL(None), "mallopt", None) if sys.platform == "linux" else None
     if mallopt is not None:
         mallopt(_M_MMAP_THRESHOLD, 32 * _MIB)  # the most that glibc accepts

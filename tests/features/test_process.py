@@ -1,4 +1,4 @@
-"""Freed memory is kept by the process."""
+"""A process that extracts keeps freed memory."""
 
 import subprocess
 import sys
@@ -8,9 +8,9 @@ import pytest
 FAULTS_OF_TEN_ARRAYS = """
 import resource
 import numpy as np
-from cleanset.images.allocator import keep_freed_memory
+from cleanset.features.process import settle
 if {keep}:
-    keep_freed_memory()
+    settle()
 np.ones(20 << 20, np.uint8)
 before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
 for _ in range(10):
