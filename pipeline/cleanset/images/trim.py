@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
 from cleanset.images.resample import FloatArray
 
@@ -77,17 +76,13 @@ def _without(luma: FloatArray, box: Box, side: str) -> Box:
 
 def _margin(rows: FloatArray) -> int:
     """How many rows, from the first on, have the color that most of the first row has."""
-    color = np.partition(rows[0], len(rows[0]) // 2)[len(rows[0]) // 2]
-    if _strays(rows[:1], color)[0]:  # no margin, as most pictures have none
-        return 0
+    first = rows[0]
+    color = np.partition(first, len(first) // 2)[len(first) // 2]
+    most = STRAY * len(first)
+    if np.count_nonzero(np.abs(first - color) > TOLERANCE) > most:
+        return 0  # no margin, as most pictures have none
     for start in range(1, len(rows), ROWS_AT_ONCE):
-        strays = _strays(rows[start : start + ROWS_AT_ONCE], color)
+        strays = (np.abs(rows[start : start + ROWS_AT_ONCE] - color) > TOLERANCE).sum(axis=1) > most
         if strays.any():
             return start + int(strays.argmax())
     return len(rows)
-
-
-def _strays(rows: FloatArray, color: np.float32) -> npt.NDArray[np.bool_]:
-    """Whether more of each row than ``STRAY`` has another color."""
-    differing = np.count_nonzero(np.abs(rows - color) > TOLERANCE, axis=1)
-    return np.asarray(differing > STRAY * rows.shape[1])
