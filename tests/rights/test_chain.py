@@ -165,7 +165,9 @@ def test_a_license_without_its_version_says_what_would_do() -> None:
         "not for resale", "Nachdruck verboten", "nur mit schriftlicher Genehmigung", "Reproduction interdite",
         "prohibida la reproducción", "vietata la riproduzione", "cópia proibida", "does not apply to the pictures",
         "only the text", "metadata only", "images are under their own copyright", "except for the images",
-        "not including photographs",
+        "not including photographs", "Uso comercial prohibido", "Utilisation commerciale interdite",
+        "Uso commerciale vietato", "Некоммерческое использование", "禁止商用", "商用利用禁止", "non-commercial only",
+        "No derivatives", "No modifications allowed", "may not be cropped", "keine Bearbeitung",
     ],
 )  # fmt: skip
 def test_a_phrase_that_forbids_is_heard_in_any_case(text: str) -> None:
@@ -190,7 +192,15 @@ def test_hostile_words_take_no_quadratic_time(text: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["Free for commercial and non-commercial use", "No rights reserved", "Use it as you like", "© 2020 Jane Doe", ""],
+    [
+        "Free for commercial and non-commercial use",
+        "Attribution No Derivatives 4.0",
+        "You may crop and modify it",
+        "No rights reserved",
+        "Use it as you like",
+        "© 2020 Jane Doe",
+        "",
+    ],
 )
 def test_words_that_permit_forbid_nothing(text: str) -> None:
     assert not list(forbidden_by(text))

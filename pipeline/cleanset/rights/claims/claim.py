@@ -86,6 +86,7 @@ class Restriction(StrEnum):
     RESERVED_RIGHTS_NOTICE = "all-rights-reserved-notice"
     EDITORIAL = "editorial-only"
     NON_COMMERCIAL = "non-commercial"
+    NO_DERIVATIVES = "no-derivatives"
     PERMISSION = "permission-needed"
     NON_FREE = "non-free"
     SOMETHING_ELSE = "covers-something-else"

@@ -14,15 +14,6 @@ from cleanset.rights.claims.claim import Restriction
 MAX_TEXT = 8192
 """Characters of a text that are read."""
 
-RESERVED = re.compile(
-    r"""all\s+rights?\s+(?:are\s+)?reserved | alle\s+rechte\s+vorbehalten | tous\s+(?:les\s+)?droits\s+r[eé]serv[eé]s
-      | todos\s+los\s+derechos\s+reservados | todos\s+os\s+direitos\s+reservados | alle\s+rechten\s+voorbehouden
-      | tutti\s+i\s+diritti\s+(?:sono\s+)?riservati | wszelkie\s+prawa\s+zastrze[zż]one | все\s+права\s+защищены
-      | 版权所有 | 無断転載 | 禁無断転載""",
-    re.IGNORECASE | re.VERBOSE,
-)
-"""Rights reserved, whoever's they are."""
-
 
 class Phrase(NamedTuple):
     """What is forbidden, stems of which each text that forbids it holds one, and how it is said; in folded case."""
@@ -46,7 +37,7 @@ _PHRASES = (
         Restriction.NON_COMMERCIAL,
         (
             *("person", "persön", "persoen", "priv", "education", "research", "academic", "wissenschaft"),
-            *("commerc", "comercia", "kommerziell", "gewerblich", "lucr"),
+            *("commerc", "comercia", "kommerziell", "gewerblich", "lucr", "коммерч", "商", "상업"),
         ),
         re.compile(
             r"""(?:personal|private|educational|research|academic|non-?\s?commercial)\s+(?:and\s+\w+\s+)?
@@ -62,7 +53,14 @@ _PHRASES = (
               | (?:usos?|fin(?:es|s)?)\s+(?:estrictamente\s+)?(?:no|n[ãa]o)[-\s](?:comercia|lucrativ)
               | (?:sin|sem)\s+(?:fines?|fins)\s+(?:comercia|lucrativ|de\s+lucro)
               | (?:uso|scop[io]|fini)\s+(?:non\s+commercial|personal|privat) | senza\s+scop[oi]\s+di\s+lucro
-              | niet[-\s]commercie+l\w*\s+(?:gebruik|doeleinden)""",
+              | niet[-\s]commercie+l\w*\s+(?:gebruik|doeleinden)
+              | non-?\s?commercial\s+only
+              | (?:usos?|utilizaci[oó]n|utiliza[cç][aã]o|utilisation|usage|exploitation)\s+com+ercial\w*\s+(?:\w+\s+)?
+                (?:prohib|proib|viet|interdit)
+              | prohibid[oa]\s+(?:el\s+|su\s+)?uso\s+comercial
+              | (?<!и\s)некоммерческ\w+\s+(?:использован|цел) | коммерческ\w+\s+использован\w+\s+запрещ
+              | 禁止商(?:用|业|業) | 非商(?:用|业|業) | 不得用[于於]商 | 商用(?:利用)?(?:禁止|不可)
+              | 상업적\s*(?:이용|사용)\s*(?:금지|불가)""",
             re.VERBOSE,
         ),
     ),
@@ -96,6 +94,18 @@ _PHRASES = (
               | nur\s+mit\s+(?:\w+\s+){0,2}(?:genehmigung|erlaubnis|zustimmung)
               | reproduction\s+(?:\w+\s+)?interdite | prohibida\s+(?:su|la)\s+reproducci[oó]n
               | vietata\s+la\s+(?:riproduzione|copia) | (?:reprodu[cç][aã]o|c[oó]pia)\s+proibida""",
+            re.VERBOSE,
+        ),
+    ),
+    Phrase(
+        Restriction.NO_DERIVATIVES,
+        ("deriv", "modif", "alter", "adapt", "crop", "edit", "bearbeitung"),
+        re.compile(
+            r"""\bno\s+(?:derivatives?|derivative\s+works|modifications?|alterations?|adaptations?|cropping|editing)
+                (?:\s+(?:is|are))?\s*(?:allowed|permitted|[.,;)]|$)
+              | (?:must|may|can)\s*not\s+be\s+(?:modified|altered|adapted|cropped|edited)
+              | do\s+not\s+(?:modify|alter|adapt|crop|edit)\b
+              | keine\s+bearbeitung | bearbeitung\w*\s+(?:\w+\s+){0,2}(?:verboten|untersagt|nicht\s+gestattet)""",
             re.VERBOSE,
         ),
     ),

@@ -7,8 +7,9 @@ import re
 from collections.abc import Iterator
 from urllib.parse import unquote_plus
 
+from cleanset.rights.book.notices import RESERVED
 from cleanset.rights.claims.claim import Restriction
-from cleanset.rights.claims.forbidding import MAX_TEXT, RESERVED, forbidden_by
+from cleanset.rights.claims.forbidding import MAX_TEXT, forbidden_by
 
 _MAX_NAME = 200
 

@@ -47,7 +47,7 @@ class Hosts:
         return _first(self.platforms, url)
 
     def agency_named(self, text: str) -> str | None:
-        """The name of an agency in a text, as the table spells it."""
+        """The name of an agency in a text, as the text spells it, in lower case; hyphens count as blanks."""
         match = self.agency_names.search(text.casefold())
         return match[0] if match else None
 
@@ -83,7 +83,9 @@ def load_hosts() -> Hosts:
         agencies={row["host"]: row["agency"] for row in agencies},
         institutions={row["host"]: row["institution"] for row in _rows("institution_hosts.csv")},
         platforms={row["host"]: row["platform"] for row in _rows("platform_hosts.csv")},
-        agency_names=re.compile(r"\b(?:" + "|".join(map(re.escape, names)) + r")\b"),
+        agency_names=re.compile(
+            r"\b(?:" + "|".join(re.escape(name).replace(r"\ ", r"[\s-]") for name in names) + r")\b"
+        ),
     )
 
 

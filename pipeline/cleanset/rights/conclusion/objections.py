@@ -17,6 +17,7 @@ _IN_WORDS = {
     Restriction.RESERVED_RIGHTS_NOTICE: "a named owner reserves all rights",
     Restriction.EDITORIAL: "only editorial use is allowed",
     Restriction.NON_COMMERCIAL: "commercial use is not allowed",
+    Restriction.NO_DERIVATIVES: "changes are not allowed",
     Restriction.PERMISSION: "use needs permission",
     Restriction.NON_FREE: "the work is called not free",
     Restriction.SOMETHING_ELSE: "the license is said to be for something else than the picture",
