@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from cleanset.dedup import hamming
 from cleanset.dedup.bands import Codes, disjoint_recall, plan
-from cleanset.dedup.hamming import Neighbors, band_keys, join_band, neighbors, neighbors_between
+from cleanset.dedup.hamming import band_keys, join_band, neighbors, neighbors_between
+from cleanset.dedup.neighbors import Neighbors, gather
 from cleanset.dedup.partition import partition_ids
 
 Pairs = set[tuple[int, int, int]]
@@ -54,7 +55,7 @@ def test_a_layout_made_for_any_number_of_codes_is_complete(seed: int, kind: tupl
     bits, threshold = kind
     codes = crowd(seed, 60, bits // 64, threshold)
     bands = plan(bits, threshold, n)
-    found = hamming.gather(pairs for band in range(len(bands)) for pairs in join_band(codes, bands, band))
+    found = gather(pairs for band in range(len(bands)) for pairs in join_band(codes, bands, band))
     assert bands.recall == 1
     assert as_pairs(found) == brute_force(codes, codes, threshold, itself=True)
 
@@ -74,14 +75,14 @@ def test_neighbors_between_are_exactly_the_pairs_that_brute_force_finds(
 def test_partitions_by_key_range_together_find_what_one_partition_finds(seed: int, parts: int) -> None:
     codes = crowd(seed, 150, 4, 20)
     bands = plan(256, 31, 100_000, 0.9995)
-    whole = hamming.gather(pairs for band in range(len(bands)) for pairs in join_band(codes, bands, band))
+    whole = gather(pairs for band in range(len(bands)) for pairs in join_band(codes, bands, band))
     together: Pairs = set()
     for band in range(len(bands)):
         of_band: Pairs = set()
         part = partition_ids(band_keys(codes, bands, band), parts)
         for i in range(parts):
             rows = np.flatnonzero(part == i)
-            found = hamming.gather(join_band(codes[rows], bands, band))
+            found = gather(join_band(codes[rows], bands, band))
             pairs = as_pairs(Neighbors(rows[found.left], rows[found.right], found.distance))
             assert not of_band & pairs
             of_band |= pairs
@@ -94,9 +95,9 @@ def test_a_crowded_bucket_is_split_on_the_other_bits(monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(hamming, "HOT", 32)
     codes = crowd(5, 700, 1, 60) & ~np.uint64((1 << shared) - 1)
     bands = plan(64, 6, 100_000)
-    found = hamming.gather(pairs for band in range(len(bands)) for pairs in join_band(codes, bands, band))
+    found = gather(pairs for band in range(len(bands)) for pairs in join_band(codes, bands, band))
     assert as_pairs(found) == brute_force(codes, codes, 6, itself=True)
-    between = hamming.gather(
+    between = gather(
         pairs
         for band in range(len(bands))
         for pairs in hamming.join_band_between(codes[:300], codes[300:], bands, band)

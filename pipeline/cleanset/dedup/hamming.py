@@ -14,22 +14,19 @@ alone.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, fields, replace
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from cleanset.dedup.bands import Bands, Codes, plan, plan_within
-
-Index = NDArray[np.int64]
+from cleanset.dedup.neighbors import NO_PAIRS, Index, Neighbors, gather
 
 CHUNK = 1 << 16
 """Candidates that are compared at once: about 5 MB of 256-bit codes, which stay in the cache."""
-QUERIES = 1 << 18
+QUERIES = 1 << 16
 """Codes that are looked up at once."""
-MERGED = 1 << 20
-"""Pairs that wait until repeated ones among them are left out."""
 EARLIER = 8
 """Bands, the first of a layout, whose pairs no later band reports: most of what several bands find."""
 WORDS_OF_PDQ = 4
@@ -41,28 +38,6 @@ _HALF, _LOWER, _BYTES = np.uint64(32), np.uint64(0xFFFFFFFF), np.uint32(0x00FF00
 LIVELY = 0.05
 """Share of the codes that a bit must set apart to be used."""
 _FACTORS = np.array([0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9, 0xD6E8FEB86659FD93], dtype=np.uint64)
-
-
-@dataclass(frozen=True, slots=True)
-class Neighbors:
-    """Pairs of rows and the bits in which their codes differ.
-
-    Attributes:
-        left: int64[m], rows; of a self-join, always less than ``right``; of a join, rows of the base.
-        right: int64[m], rows; of a join, rows of the queries.
-        distance: uint16[m], bits.
-    """
-
-    left: Index
-    right: Index
-    distance: NDArray[np.uint16]
-
-    def __len__(self) -> int:
-        """The number of pairs."""
-        return len(self.left)
-
-
-NO_PAIRS = Neighbors(np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0, np.uint16))
 
 
 def neighbors(codes: Codes, threshold: int, recall: float = 1.0) -> Neighbors:
@@ -86,44 +61,6 @@ def fitted(codes: Codes, threshold: int, n: int, recall: float = 1.0) -> Bands:
     if len(positions) < 32 * codes.shape[1]:
         return plan(64 * codes.shape[1], threshold, n, recall)
     return plan_within(positions, codes.shape[1], threshold, n, recall)
-
-
-class Gathered:
-    """Pairs as they come, each kept once; memory is that of the different ones, twice over."""
-
-    def __init__(self) -> None:
-        self._found = NO_PAIRS
-        self._waiting: list[Neighbors] = []
-        self._count = 0
-
-    def add(self, pairs: Neighbors) -> None:
-        """Add pairs, some of which may be there."""
-        if not len(pairs):
-            return
-        self._waiting.append(pairs)
-        self._count += len(pairs)
-        if self._count > max(MERGED, len(self._found)):
-            self._merge()
-
-    def result(self) -> Neighbors:
-        """All pairs, ordered by (left, right)."""
-        self._merge()
-        return self._found
-
-    def _merge(self) -> None:
-        chunks = [self._found, *self._waiting]
-        left, right, distance = (np.concatenate([getattr(c, f.name) for c in chunks]) for f in fields(Neighbors))
-        _, first = np.unique((left << 32) | right, return_index=True)
-        self._found = Neighbors(left[first], right[first], distance[first])
-        self._waiting, self._count = [], 0
-
-
-def gather(chunks: Iterable[Neighbors]) -> Neighbors:
-    """All chunks as one: each pair once, ordered by (left, right)."""
-    gathered = Gathered()
-    for chunk in chunks:
-        gathered.add(chunk)
-    return gathered.result()
 
 
 def distances(a: Codes, b: Codes) -> NDArray[np.uint16]:
