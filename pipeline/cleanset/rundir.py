@@ -47,6 +47,11 @@ class RunDirectory:
         """Path or URL of a file or folder of the run."""
         return "/".join([self.root.rstrip("/"), *parts])
 
+    def local(self) -> str | None:
+        """The run's folder on this machine; None where it lies elsewhere."""
+        filesystem, path = fsspec.core.url_to_fs(self.root)
+        return str(path) if "file" in filesystem.protocol else None
+
     def features_file(self, shard: str) -> str:
         """The features file of a shard; a slash or another odd character in the name is percent-encoded."""
         return self.path("features", quote(shard, safe="") + ".parquet")

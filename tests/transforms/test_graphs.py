@@ -50,11 +50,11 @@ class Drawing(Engine):
 
     drawn: list[beam.Pipeline] = []  # noqa: RUF012 - the engine itself is frozen
 
-    def run(self, build: Callable[[beam.Pipeline], None]) -> None:
+    def run(self, build: Callable[[beam.Pipeline], None], spill: str | None = None) -> None:
         pipeline = self.new_pipeline()
         build(pipeline)
         self.drawn.append(pipeline)
-        super().run(build)
+        super().run(build, spill)
 
 
 @pytest.fixture(scope="module")

@@ -8,8 +8,8 @@ from cleanset.manifest.rows import claim_rows, finish
 from cleanset.rundir import RunDirectory, write_table
 from cleanset.schemas import CLAIMS, CLUSTERS, MANIFEST
 
-ROWS_PER_PART = 250_000
-"""Mean rows of a manifest file: about 100 MB, and what one worker sorts at a time."""
+ROWS_PER_PART = 32_768
+"""Mean rows of a manifest file: about 13 MB, and what one worker sorts at a time."""
 
 
 def part_name(part: int, parts: int) -> str:

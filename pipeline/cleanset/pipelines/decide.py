@@ -19,7 +19,7 @@ from cleanset.transforms.decide_samples import DecideSamples
 from cleanset.transforms.judge_samples import JudgeSamples
 from cleanset.transforms.read_tables import ReadColumns
 
-ROWS_PER_SETTLED = 8_192
+ROWS_PER_SETTLED = 4_096
 """Mean rows of a partition of components, at 2.5 KB for each that has company."""
 ROWS_AT_ONCE = 1024
 """Samples that are judged at once: as Python objects, they and their claims are some 20 MB."""
@@ -71,7 +71,7 @@ def run_decide(run: RunDirectory, rules: Rules, engine: Engine, out: RunDirector
             rules, match_config, out, parts, settled_parts, files
         )
 
-    engine.run(build)
+    engine.run(build, out.local())
     write.ensure_tables(out)
     document = record.build_record(out, summaries, extract_config, match_config, rules, asdict(engine))
     out.write_json(record.RECORD, document)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import dataclass
 
 import apache_beam as beam
@@ -12,6 +13,7 @@ from apache_beam.options.pipeline_options import PipelineOptions
 from apache_beam.runners.portability.fn_api_runner.fn_runner import FnApiRunner
 
 from cleanset.errors import CleansetError, ConfigError
+from cleanset.transforms.spill import spilled
 
 LOCAL = "local"
 
@@ -41,8 +43,10 @@ class Engine:
         """Whether pipelines run in this process."""
         return self.runner == LOCAL
 
-    def run(self, build: Callable[[beam.Pipeline], None]) -> None:
+    def run(self, build: Callable[[beam.Pipeline], None], spill: str | None = None) -> None:
         """The pipeline that ``build`` wires has run to its end.
+
+        ``spill``: a local folder in which a local run may keep what it shuffles; in memory where there is none.
 
         Raises:
             PipelineError: a step raised; the message is the step's own error.
@@ -51,7 +55,8 @@ class Engine:
         pipeline = self.new_pipeline()
         build(pipeline)
         try:
-            pipeline.run().wait_until_finish()
+            with spilled(spill) if self.is_local and spill else nullcontext():
+                pipeline.run().wait_until_finish()
         except CleansetError as error:
             raise PipelineError(_without_label(str(error))) from error
         except RuntimeError as error:

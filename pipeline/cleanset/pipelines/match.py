@@ -66,7 +66,7 @@ def run_match(run: RunDirectory, config: MatchConfig, engine: Engine) -> dict[st
         )
         _ = (exact, near) | "Links" >> beam.Flatten() | "Components" >> FindComponents(run)
 
-    engine.run(build)
+    engine.run(build, run.local())
     counts = count(run)
     run.write_json(RECORD, {"made_from": made_from, "config": config.model_dump(mode="json"), "counts": counts})
     return counts

@@ -8,8 +8,16 @@ import apache_beam as beam
 import pyarrow as pa
 from apache_beam.coders.typecoders import registry
 
+from cleanset.transforms.spill import current_spill
+
 COMPRESSED = pa.ipc.IpcWriteOptions(compression="lz4")
 """A runner that keeps what it shuffles in memory keeps half of it, for a hundredth of the time of making it."""
+
+
+INLINE, SPILLED = b"\0", b"\1"
+"""First byte of an encoded batch: the batch follows, or its place in the file of this process."""
+SPILLED_FROM = 1 << 12
+"""Bytes of an encoded batch from which it is worth a place in a file."""
 
 
 class RecordBatchCoder(beam.coders.Coder):
@@ -19,15 +27,22 @@ class RecordBatchCoder(beam.coders.Coder):
     """
 
     def encode(self, value: pa.RecordBatch) -> bytes:
-        """One IPC stream of one batch."""
+        """One IPC stream of one batch, or its place."""
         sink = pa.BufferOutputStream()
         with pa.ipc.new_stream(sink, value.schema, options=COMPRESSED) as writer:
             writer.write_batch(value)
-        return sink.getvalue().to_pybytes()
+        stream = sink.getvalue()
+        spill = current_spill()
+        if spill is not None and stream.size >= SPILLED_FROM:
+            return SPILLED + spill.put(memoryview(stream))
+        return INLINE + stream.to_pybytes()
 
     def decode(self, encoded: bytes) -> pa.RecordBatch:
         """The batch of the stream."""
-        with pa.ipc.open_stream(encoded) as reader:
+        spill = current_spill()
+        is_place = encoded[:1] == SPILLED
+        stream = spill.get(encoded[1:]) if spill is not None and is_place else memoryview(encoded)[1:]
+        with pa.ipc.open_stream(stream) as reader:
             return reader.read_next_batch()
 
     def estimate_size(self, value: pa.RecordBatch) -> int:
