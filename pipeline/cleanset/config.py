@@ -51,4 +51,8 @@ class MatchConfig(Settings):
     overlay_deviation: Annotated[float, Field(gt=0, description="of all cells but the seven worst, if close")] = 0.3
     color: Annotated[float, Field(ge=-1, le=1, description="least cosine between the thumbnails' colors")] = 0.85
     colored: Annotated[float, Field(ge=0, le=255, description="root mean square color below which it is grey")] = 2.0
+    clear_correlation: Annotated[float, Field(ge=0, le=1, description="least, of two transparent pictures")] = 0.99
+    clear_deviation: Annotated[float, Field(gt=0, description="of a cell of two transparent pictures")] = 0.5
+    clear_contrast: Annotated[float, Field(ge=1, description="most ratio of two transparent pictures' contrasts")] = 1.3
+    clear_color: Annotated[float, Field(gt=0, description="levels of color between cells of two such")] = 20.0
     recall: Annotated[float, Field(gt=0, le=1, description="least chance to find a pair at exactly pdq_bits")] = 0.9999

@@ -1,6 +1,6 @@
 """How well copies of pictures are found, and how seldom other pictures are taken for copies, on a folder of images.
 
-    python tests/benchmarks/copy_detection.py FOLDER [--kinds tuned|unseen] [--labels PAIRS.csv] [--every 15]
+    python tests/benchmarks/copy_detection.py FOLDER [--kinds tuned|unseen|drawn] [--labels PAIRS.csv] [--every 15]
 
 FOLDER is walked, or holds ``images.csv`` with the columns path, sha256, width and height. Copies are made of every n-th
 distinct picture; every pair of the distinct pictures is a chance for a false match. PAIRS.csv lists pairs with the
@@ -25,7 +25,7 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
-from PIL import Image
+from PIL import Image, UnidentifiedImageError
 
 import picture_copies
 from cleanset.config import MatchConfig
@@ -104,8 +104,11 @@ def _listed(folder: Path) -> Iterator[tuple[str, str, int, int]]:
         return
     for path in sorted(p for p in folder.rglob("*") if p.is_file() and p.suffix.lower() in SUFFIXES):
         digest = hashlib.sha256(path.read_bytes()).hexdigest()
-        with Image.open(path) as image:
-            yield str(path.relative_to(folder)), digest, *image.size
+        try:
+            with Image.open(path) as image:
+                yield str(path.relative_to(folder)), digest, *image.size
+        except UnidentifiedImageError:
+            continue  # an empty or broken file
 
 
 def _distinct(folder: Path) -> list[str]:
@@ -137,7 +140,7 @@ def main() -> None:
     """Print recall by family, and false matches, for each rule."""
     parser = argparse.ArgumentParser()
     parser.add_argument("folder", type=Path)
-    parser.add_argument("--kinds", choices=("tuned", "unseen"), default="tuned")
+    parser.add_argument("--kinds", choices=("tuned", "unseen", "drawn"), default="tuned")
     parser.add_argument("--labels", type=Path)
     parser.add_argument("--every", type=int, default=15)
     options = parser.parse_args()
@@ -146,7 +149,7 @@ def main() -> None:
     originals, fine = _described(files)
     near = _near(originals)
     near = near[_countable(near, paths, labels, originals)]
-    families = picture_copies.tuned() if options.kinds == "tuned" else picture_copies.unseen()
+    families = getattr(picture_copies, options.kinds)()
     sources = np.flatnonzero(fine)[:: options.every]
     place: list[int] = []
     family: list[str] = []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import zlib
 from collections.abc import Callable, Iterator
 
 import numpy as np
@@ -13,28 +14,29 @@ Families = dict[str, dict[str, Copy]]
 
 LARGEST_SIDE = 900
 """Pictures are made this small at most before they are copied, to bound the time."""
+OF_TRANSPARENT = ("flattened", "transparency kept")
 
 
 def copies_of(file: bytes, families: Families) -> Iterator[tuple[str, bytes]]:
-    """(Family, file) of each copy. ``flattened`` copies are made of transparent pictures only, and keep their size."""
+    """(Family, file) of each copy. Families ``OF_TRANSPARENT`` are made of transparent pictures only, in their size."""
     image = Image.open(io.BytesIO(file))
     clear = image.mode in {"RGBA", "LA", "PA"} or "transparency" in image.info
     opaque = image.convert("RGB")
     opaque.thumbnail((LARGEST_SIDE, LARGEST_SIDE))
     for family, kinds in families.items():
-        if family == "flattened" and not clear:
+        if family in OF_TRANSPARENT and not clear:
             continue
         for make in kinds.values():
-            copy = make(image.convert("RGBA") if family == "flattened" else opaque)
+            copy = make(image.convert("RGBA") if family in OF_TRANSPARENT else opaque)
             stream = io.BytesIO()
-            copy.save(stream, "BMP")
+            copy.save(stream, "PNG" if copy.mode == "RGBA" else "BMP", compress_level=1)
             yield family, stream.getvalue()
 
 
-def _encoded(picture: Image.Image, kind: str, **options: int) -> Image.Image:
+def _encoded(picture: Image.Image, kind: str, mode: str = "RGB", **options: int) -> Image.Image:
     file = io.BytesIO()
     picture.save(file, kind, **options)
-    return Image.open(file).convert("RGB")
+    return Image.open(file).convert(mode)
 
 
 def _scaled(picture: Image.Image, across: float, down: float, how: Image.Resampling) -> Image.Image:
@@ -149,6 +151,12 @@ def tuned() -> Families:
         },
         "text": {"small": lambda p: _lettered(p, 0.06), "large": lambda p: _lettered(p, 0.16)},
         "flattened": {color: lambda p, c=color: _flattened(p, c) for color in ("white", "black", "grey")},
+        "transparency kept": {
+            "half": lambda p: _scaled(p, 0.5, 0.5, bicubic),
+            "double": lambda p: _scaled(p, 2, 2, bicubic),
+            "webp": lambda p: _encoded(p, "WEBP", "RGBA", quality=60),
+            "palette": lambda p: p.quantize(128, Image.Quantize.FASTOCTREE).convert("RGBA"),
+        },
     }
 
 
@@ -212,5 +220,81 @@ def unseen() -> Families:
             "white JPEG": lambda p: _encoded(_flattened(p, "white"), "JPEG", quality=70),
             "black, small": lambda p: _scaled(_flattened(p, "black"), 0.6, 0.6, lanczos),
             "grey": lambda p: _flattened(p, "#999"),
+        },
+        "transparency kept": {
+            "two thirds": lambda p: _scaled(p, 0.67, 0.67, lanczos),
+            "larger": lambda p: _scaled(p, 1.6, 1.6, box),
+            "webp, small": lambda p: _encoded(_scaled(p, 0.5, 0.5, lanczos), "WEBP", "RGBA", quality=80),
+            "palette": lambda p: p.quantize(64, Image.Quantize.FASTOCTREE).convert("RGBA"),
+        },
+    }
+
+
+def _drawn(make: Callable[[Image.Image, np.random.Generator], Image.Image]) -> Copy:
+    """A copy whose strength is drawn anew for each picture, the same whenever the picture is the same."""
+    return lambda p: make(p, np.random.default_rng(zlib.crc32(p.tobytes())))
+
+
+def _chained(picture: Image.Image, draw: np.random.Generator) -> Image.Image:
+    """Two or three changes one after another, then JPEG: what a picture meets on its way through several sites."""
+    changes: list[Copy] = [
+        lambda p: _gamma(p, draw.uniform(0.7, 1.4)),
+        lambda p: ImageEnhance.Color(p).enhance(draw.uniform(0.6, 1.5)),
+        lambda p: ImageEnhance.Sharpness(p).enhance(draw.uniform(1.5, 3)),
+        lambda p: ImageEnhance.Contrast(p).enhance(draw.uniform(0.8, 1.25)),
+        lambda p: _noisy(p, draw.uniform(3, 15)),
+        ImageOps.mirror,
+    ]
+    for place in draw.permutation(len(changes))[: draw.integers(2, 4)]:
+        picture = changes[place](picture)
+    small = draw.uniform(0.3, 0.9)
+    return _encoded(_scaled(picture, small, small, Image.Resampling.LANCZOS), "JPEG", quality=60)
+
+
+def drawn() -> Families:
+    """Copies of strengths drawn at random, by other writers' settings than the two sets above."""
+    lanczos, bilinear = Image.Resampling.LANCZOS, Image.Resampling.BILINEAR
+    return {
+        "JPEG, WebP": {
+            "4:2:0": _drawn(lambda p, r: _encoded(p, "JPEG", quality=int(r.integers(20, 96)), subsampling=2)),
+            "webp": _drawn(lambda p, r: _encoded(p, "WEBP", quality=int(r.integers(10, 90)))),
+        },
+        "scale": {
+            "down": _drawn(lambda p, r: _scaled(p, *[r.uniform(0.25, 0.8)] * 2, lanczos)),
+            "up": _drawn(lambda p, r: _scaled(p, *[r.uniform(1.2, 2.5)] * 2, bilinear)),
+        },
+        "tone": {
+            "gamma": _drawn(lambda p, r: _gamma(p, r.uniform(0.6, 1.6))),
+        },
+        "color": {
+            "grey": lambda p: p.convert("L").convert("RGB"),
+        },
+        "blur, sharpen": {
+            "blur": _drawn(lambda p, r: p.filter(ImageFilter.GaussianBlur(r.uniform(0.5, 2)))),
+        },
+        "noise": {"noise": _drawn(lambda p, r: _noisy(p, r.uniform(3, 30)))},
+        "flip, quarter turn": {
+            "mirrored": ImageOps.mirror,
+            "turned": _drawn(lambda p, r: _encoded(p.rotate(90 * int(r.integers(1, 4)), expand=True), "JPEG")),
+        },
+        "crop to 97 %": {"97": _drawn(lambda p, r: _cropped(p, 0.97, r.uniform(), r.uniform()))},
+        "crop to 95, 90 %": {"90 to 96": _drawn(lambda p, r: _cropped(p, r.uniform(0.9, 0.96), r.uniform(), 0.5))},
+        "border, letterbox": {
+            "border": _drawn(lambda p, r: ImageOps.expand(p, int(r.integers(2, 30)), tuple(r.integers(0, 256, 3)))),
+            "padded": lambda p: ImageOps.pad(p, (max(p.size), max(p.size)), color="white"),
+        },
+        "text": {
+            "caption bar": lambda p: ImageOps.expand(p, (0, 0, 0, max(12, p.height // 8)), "black"),
+            "signed": _drawn(lambda p, r: _lettered(p, r.uniform(0.03, 0.08), "(c) A. Person", low=True)),
+        },
+        "together": {"chain": _drawn(_chained)},
+        "flattened": {
+            "white JPEG": lambda p: _encoded(_flattened(p, "white"), "JPEG", quality=55),
+            "black": lambda p: _flattened(p, "black"),
+            "blue": lambda p: _flattened(p, "#204a87"),
+        },
+        "transparency kept": {
+            "down": _drawn(lambda p, r: _scaled(p, *[r.uniform(0.3, 0.9)] * 2, lanczos)),
+            "webp": _drawn(lambda p, r: _encoded(p, "WEBP", "RGBA", quality=int(r.integers(30, 90)))),
         },
     }

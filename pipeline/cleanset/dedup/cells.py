@@ -31,14 +31,40 @@ def turn(cells: NDArray[np.uint8], form: int) -> NDArray[np.uint8]:
 
 
 def cells_agree(
-    x_cells: NDArray[np.uint8], y_cells: NDArray[np.uint8], close: NDArray[np.bool_], limits: MatchConfig
+    x_cells: NDArray[np.uint8],
+    y_cells: NDArray[np.uint8],
+    close: NDArray[np.bool_],
+    limits: MatchConfig,
+    *,
+    clear: bool = False,
 ) -> NDArray[np.bool_]:
-    """Whether thumbnails uint8[m, 256, 3] agree in luma and in color."""
+    """Whether thumbnails uint8[m, 256, 3] agree in luma and in color.
+
+    ``clear`` pictures are both transparent, seen on one ground, and must agree more closely. A copy that kept its
+    transparency was scaled or packed anew, seldom toned, while sets of icons share outlines and differ in tone, color
+    or a small sign.
+    """
     x, y = x_cells.astype(np.int64), y_cells.astype(np.int64)
     luma_x, luma_y = x @ _LUMA, y @ _LUMA
-    return _luma_agrees(luma_x, luma_y, close, limits) & _color_agrees(
-        256 * x - luma_x[:, :, None], 256 * y - luma_y[:, :, None], limits
-    )
+    color_x, color_y = 256 * x - luma_x[:, :, None], 256 * y - luma_y[:, :, None]
+    if not clear:
+        return _luma_agrees(luma_x, luma_y, close, limits) & _color_agrees(color_x, color_y, limits)
+    closer = limits.model_copy(update={"correlation": limits.clear_correlation, "deviation": limits.clear_deviation})
+    agree = _luma_agrees(luma_x, luma_y, np.zeros_like(close), closer) & _color_agrees(color_x, color_y, limits)
+    return agree & _contrast_agrees(luma_x, luma_y, limits) & _color_stays(color_x, color_y, limits)
+
+
+def _contrast_agrees(x: NDArray[np.int64], y: NDArray[np.int64], limits: MatchConfig) -> NDArray[np.bool_]:
+    """Whether luma int64[m, 256] spreads about as much in both: a dark and a light theme of an icon do not."""
+    spread_x, spread_y = (np.sqrt(((CELLS * v - v.sum(axis=1, keepdims=True)) ** 2).sum(axis=1)) for v in (x, y))
+    return np.asarray(np.maximum(spread_x, spread_y) <= limits.clear_contrast * np.minimum(spread_x, spread_y))
+
+
+def _color_stays(x: NDArray[np.int64], y: NDArray[np.int64], limits: MatchConfig) -> NDArray[np.bool_]:
+    """Whether color, int64[m, 256, 3] in 256ths of a level, stays put in all cells but a few."""
+    apart = ((x - y) ** 2).sum(axis=2)
+    usual = np.partition(apart, CELLS - 1 - OVERLAID, axis=1)[:, CELLS - 1 - OVERLAID]
+    return np.asarray(usual <= (limits.clear_color * 256) ** 2)
 
 
 def _luma_agrees(

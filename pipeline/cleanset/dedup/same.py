@@ -9,7 +9,8 @@ agree:
    (``close_bits``), more is forgiven: a tone curve or a blur if also the steps from cell to cell correlate, or a small
    overlay if all cells but a few agree closely;
 3. and they agree in color: where both are colored, the colors point the same way, so a recolored icon is another
-   picture, and a grey copy is not.
+   picture, and a grey copy is not. Two transparent pictures must agree more closely in all of this, in contrast and in
+   the color of cells: ``cells.cells_agree`` says why.
 
 Views of opaque pictures are the plain and the trimmed one; those of transparent pictures are the plain one and the
 picture on white, black and grey. Two transparent pictures are compared by like views and must agree on white and on
@@ -213,21 +214,21 @@ def _agree(pairs: _Pairs, form: int, close: NDArray[np.bool_], limits: MatchConf
     if len(opaque):
         some = pairs.take(opaque)
         x, y = some.seen(some.view_a, some.view_b)
-        answer[opaque] = _thumbnails_agree(some, x, y, form, close[opaque], limits)
+        answer[opaque] = _thumbnails_agree(some, x, y, form, close[opaque], limits, clear=False)
     both = np.flatnonzero(clear)
     if len(both):
         some, strict = pairs.take(both), np.zeros(len(both), np.bool_)
         agree, shown = np.ones(len(both), np.bool_), np.zeros(len(both), np.bool_)
         for ground in (View.ON_WHITE, View.ON_BLACK):
             x, y = some.seen(ground, ground)
-            agree &= ((x < 0) & (y < 0)) | _thumbnails_agree(some, x, y, form, strict, limits)
+            agree &= ((x < 0) & (y < 0)) | _thumbnails_agree(some, x, y, form, strict, limits, clear=True)
             shown |= (x >= 0) & (y >= 0)
         answer[both] = agree & shown
     return answer
 
 
 def _thumbnails_agree(  # noqa: PLR0913, PLR0917 - the pairs, which of their views, how they are turned, and the limits
-    pairs: _Pairs, x: Index, y: Index, form: int, close: NDArray[np.bool_], limits: MatchConfig
+    pairs: _Pairs, x: Index, y: Index, form: int, close: NDArray[np.bool_], limits: MatchConfig, *, clear: bool
 ) -> NDArray[np.bool_]:
     """Whether the thumbnails of a's views x and b's views y agree; a view that is not there (-1) agrees with none."""
     answer = np.zeros(len(x), np.bool_)
@@ -235,5 +236,5 @@ def _thumbnails_agree(  # noqa: PLR0913, PLR0917 - the pairs, which of their vie
     for start in range(0, len(there), CHUNK):
         some = there[start : start + CHUNK]
         turned = turn(pairs.a.thumbnail.take(x[some], axis=0), form)
-        answer[some] = cells_agree(turned, pairs.b.thumbnail.take(y[some], axis=0), close[some], limits)
+        answer[some] = cells_agree(turned, pairs.b.thumbnail.take(y[some], axis=0), close[some], limits, clear=clear)
     return answer
