@@ -98,6 +98,13 @@ def test_a_mistake_is_told_in_one_line_and_nothing_is_written(
     assert sorted(tmp_path.rglob("*")) == before
 
 
+def test_inputs_may_stand_on_both_sides_of_an_option(finished: Path, tmp_path: Path) -> None:
+    first, second = sorted((finished / "shards").glob("*.tar"))
+    done = cleanset("extract", first, "--out", tmp_path / "run", second, "--json")
+    assert done.code == 0, done.err
+    assert len(list((tmp_path / "run" / "features").glob("*.parquet"))) == 2
+
+
 def test_columns_that_no_profile_knows_are_listed(tmp_path: Path) -> None:
     write_parquet(tmp_path / "shards" / "prices.parquet", {"ticker": ["A"], "price": [1.5]})
     _refused(cleanset("curate", tmp_path / "shards", "--out", tmp_path / "run"), "prices.parquet", "ticker")

@@ -86,6 +86,24 @@ class _Parser(argparse.ArgumentParser):
         raise SystemExit(USAGE)
 
 
+class _Command(_Parser):
+    """Options may stand before, between and behind the inputs."""
+
+    _mixing = False
+
+    def parse_known_args(  # type: ignore[override]
+        self, args: Sequence[str] | None = None, namespace: argparse.Namespace | None = None
+    ) -> tuple[argparse.Namespace, list[str]]:
+        """As argparse does it for a whole command line, but not for a subcommand; it calls this again for each part."""
+        if self._mixing:
+            return super().parse_known_args(args, namespace)
+        self._mixing = True
+        try:
+            return self.parse_known_intermixed_args(args, namespace)
+        finally:
+            self._mixing = False
+
+
 def build_parser() -> argparse.ArgumentParser:
     """The parser of every command; each sets ``command`` to the function that runs it."""
     parser = _Parser(
@@ -94,7 +112,7 @@ def build_parser() -> argparse.ArgumentParser:
         epilog="What follows a bare -- goes to Beam as it is.",
     )
     parser.add_argument("--version", action="version", version=f"cleanset {__version__}")
-    verbs = parser.add_subparsers(metavar="COMMAND", required=True)
+    verbs = parser.add_subparsers(metavar="COMMAND", required=True, parser_class=_Command)
 
     curate = _command(verbs, "curate", commands.curate, "extract, match and decide: shards in, audited manifest out")
     _add_inputs(curate)
