@@ -33,6 +33,16 @@ def test_the_digest_depends_on_every_file_and_on_names(tmp_path: Path) -> None:
     assert len(seen) == 4
 
 
+def test_a_pipe_among_the_files_keeps_nobody_waiting(tmp_path: Path) -> None:
+    write_files(tmp_path, {"1.jpg": jpeg()})
+    for name in ("2.jpg", "2.txt", "metadata.csv"):
+        os.mkfifo(tmp_path / name)
+    shard = shard_in(tmp_path)
+    assert len(shard.files) == 4
+    assert stamp(shard)
+    assert digest_files(shard)
+
+
 def test_the_stamp_changes_with_size_time_and_profile(tmp_path: Path) -> None:
     write_img2dataset(tmp_path, [outcome(0)])
     shard = shard_in(tmp_path)

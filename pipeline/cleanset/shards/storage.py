@@ -165,13 +165,26 @@ def _to_url(filesystem: fsspec.AbstractFileSystem, inner: str, like: str) -> str
 
 
 def open_binary(path: str) -> BinaryIO:
-    """The bytes of a file, from its start."""
+    """The bytes of a file, from its start.
+
+    Raises:
+        OSError: there is no such file, or it is a pipe or a device.
+    """
     if is_url(path):
         filesystem, inner = _store(path)
         file = cast("BinaryIO", filesystem.open(inner, "rb"))
         # A file in an archive dies with the file system that holds the archive open, so it is copied while both live.
         return _copy(file) if _CHAIN in path else file
+    _stat_file(path)
     return open(path, "rb")  # noqa: PTH123 - handed to the caller, who closes it
+
+
+def _stat_file(path: str) -> os.stat_result:
+    """What the system says of a local file. Opening a pipe would block until somebody writes to it, maybe for ever."""
+    status = os.stat(path)  # noqa: PTH116 - speed
+    if not stat.S_ISREG(status.st_mode):
+        raise OSError("not a regular file")
+    return status
 
 
 def read_bytes(path: str) -> bytes:
@@ -184,15 +197,12 @@ def size(path: str) -> int:
     """Bytes of a file.
 
     Raises:
-        OSError: there is no such file, or it is a pipe or a device, which could block for ever.
+        OSError: there is no such file, or it is a pipe or a device.
     """
     if is_url(path):
         filesystem, inner = _store(path)
         return int(filesystem.size(inner))
-    status = os.stat(path)  # noqa: PTH116 - speed
-    if not stat.S_ISREG(status.st_mode):
-        raise OSError(f"{path} is not a regular file")
-    return status.st_size
+    return _stat_file(path).st_size
 
 
 def mark(path: str) -> str:

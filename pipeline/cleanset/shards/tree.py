@@ -107,7 +107,7 @@ class _Sorting:
 
     def _note_unfinished(self) -> None:
         if self._unfinished:
-            names = [storage.base_name(path) for path in self._unfinished]
+            names = [storage.relative_name(path, self._tree.root) for path in self._unfinished]
             which = names[0] if len(names) == 1 else f"{len(names)} shards ({names[0]} … {names[-1]})"
             self._notes.append(f"no {sidecar.STATS_SUFFIX} beside {which}: img2dataset did not finish, read as it is")
 
