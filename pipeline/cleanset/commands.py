@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import argparse
 import difflib
-import json
 import sys
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 from cleanset.errors import ConfigError
+from cleanset.report.lines import WIDTH, fit, printable, printable_json
 from cleanset.rundir import RunDirectory
 
 DONE, FINDINGS = 0, 1
@@ -21,15 +21,15 @@ DONE, FINDINGS = 0, 1
 
 def say(text: str) -> None:
     """A message for the person at the terminal, on standard error."""
-    print(text, file=sys.stderr)  # noqa: T201 - messages are the command line's trade
+    print(printable(text), file=sys.stderr)  # noqa: T201 - messages are the command line's trade
 
 
 def _print(text: str) -> None:
-    print(text)  # noqa: T201 - results are the command line's trade
+    print(printable(text))  # noqa: T201 - results are the command line's trade
 
 
 def _print_json(document: object) -> None:
-    _print(json.dumps(document, indent=2, ensure_ascii=False))
+    _print(printable_json(document))
 
 
 def curate(options: argparse.Namespace) -> int:
@@ -130,7 +130,6 @@ def _finish(options: argparse.Namespace) -> int:
 def audit(options: argparse.Namespace) -> int:
     """Findings, and exit code 1 if there are any."""
     from cleanset.audit.audit import audit
-    from cleanset.report.lines import WIDTH, fit
 
     findings, checks = audit(RunDirectory(options.run))
     if options.json:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from cleanset.cli import main
 from cleanset.errors import RunError
 from cleanset.report.explain import SHOWN_CLAIMS, SHOWN_COPIES, SHOWN_STEPS, as_text, explain
-from cleanset.report.lines import WIDTH, fit
+from cleanset.report.lines import WIDTH, fit, printable, printable_json
 from cleanset.rundir import RunDirectory
 
 SCREEN = 45
@@ -124,3 +124,21 @@ def test_fit_gives_one_printable_line_that_is_not_too_long(text: str, width: int
     line = fit(text, width)
     assert len(line) <= width
     assert line.isprintable()
+
+
+@given(st.text(max_size=200))
+def test_what_is_printed_can_be_printed_and_keeps_its_lines(text: str) -> None:
+    lines = printable(text).split("\n")
+    assert all(line.isprintable() for line in lines)
+    assert len("\n".join(lines)) == len(text)
+    document = printable_json({text: [text]})
+    assert all(line.isprintable() for line in document.split("\n"))
+    assert json.loads(document) == {text: [text]}
+
+
+def test_no_name_carries_an_escape_sequence_to_the_terminal(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["license", "\x1b[2J\x9b31m"]) == 0
+    assert main(["license", "\x1b[2J\x9b31m", "--json"]) == 0
+    assert main(["audit", str(tmp_path / "\x1b[2J")]) == 2
+    shown = capsys.readouterr()
+    assert not {"\x1b", "\x9b"} & set(shown.out + shown.err)
