@@ -33,6 +33,17 @@ def test_html_links_web_addresses_only() -> None:
     assert "javascript" not in shown
 
 
+def test_credits_publish_no_password_and_nothing_that_changes_the_text_around_them() -> None:
+    credit = Credit("A\x1b[2J\nB", "Eve\u202e \x9bZoë", "https://me:pass@word@e.org/1?at=a@b\x07", BY)
+    for shown in (credit.to_text(), credit.to_html()):
+        assert shown.isprintable()
+        assert "A [2J B" in shown
+        assert "by Eve Zoë is licensed" in shown
+        assert "https://e.org/1?at=a@b" in shown
+    assert credit.to_json()["source"] == "https://e.org/1?at=a@b"
+    assert "https://e.org/a@b" in Credit(None, None, "https://e.org/a@b", BY).to_text()
+
+
 class _Tags(HTMLParser):
     def __init__(self) -> None:
         super().__init__()

@@ -23,10 +23,25 @@ JSON = "attribution.jsonl"
 
 COLUMNS = ["sample_id", "url", "title", "creator", "license_concluded", "attribution", "decision"]
 """Columns of the manifest that are needed."""
-_HEAD = (
-    '<!doctype html>\n<html lang="en">\n<head><meta charset="utf-8"><title>Attribution</title></head>\n'
-    "<body>\n<h1>Attribution</h1>\n<ul>\n"
-)
+_HEAD = """\
+<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width">
+<title>Attribution</title>
+<style>
+body {{ max-width: 50rem; margin: 2rem auto; padding: 0 1rem; font: 1rem/1.5 system-ui, sans-serif; }}
+li {{ margin: 0.5rem 0; overflow-wrap: anywhere; }}
+li:target {{ background: #ffc; }}
+</style>
+</head>
+<body>
+<h1>Attribution</h1>
+<p>Pictures of this training set whose licenses ask for credit: {number:,}. The address of this page with #SAMPLE_ID
+behind it leads to the credit of one sample.</p>
+<ul>
+"""
 _FOOT = "</ul>\n</body>\n</html>\n"
 
 
@@ -52,7 +67,7 @@ def write_attribution(manifest: pa.Table, folder: Path, book: LicenseBook) -> in
     due = list(credits_due(manifest, book))
     lines = {
         TEXT: [f"{sample_id}  {credit.to_text()}\n" for sample_id, credit in due],
-        HTML: [_HEAD, *(_list_item(sample_id, credit) for sample_id, credit in due), _FOOT],
+        HTML: [_HEAD.format(number=len(due)), *(_list_item(sample_id, credit) for sample_id, credit in due), _FOOT],
         JSON: [_json_line(sample_id, credit) for sample_id, credit in due],
     }
     for name, texts in lines.items():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -10,6 +11,10 @@ from cleanset.rights.book.license import License
 
 UNTITLED = "Untitled work"
 UNKNOWN_CREATOR = "an unknown creator"
+_UNSEEN = re.compile(r"[\x00-\x20\x7f-\xa0\u2028-\u202e\u2066-\u2069]+")
+"""White space, control characters, and marks that turn the direction of all text behind them."""
+_SIGN_IN = re.compile(r"(?<=://)[^/?#]*@")
+"""Name and password in an address."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,23 +35,34 @@ class Credit:
 
     def to_text(self) -> str:
         """One paragraph of plain text."""
-        title = f'"{self.title}"' if self.title else UNTITLED
+        title = f'"{_shown(self.title)}"' if self.title else UNTITLED
         names = " and ".join(name for name, _ in self.licenses)
-        sentence = f"{title} by {self.creator or UNKNOWN_CREATOR} is licensed under {names}."
-        source = f" Source: {self.source}." if self.source else ""
+        sentence = f"{title} by {_shown(self.creator or UNKNOWN_CREATOR)} is licensed under {names}."
+        source = f" Source: {_public(self.source)}." if self.source else ""
         addresses = " and ".join(address for _, address in self.licenses if address)
         return sentence + source + (f" To view a copy of this license, visit {addresses}." if addresses else "")
 
     def to_html(self) -> str:
         """The same as an HTML fragment; everything that comes from outside is escaped, and only web addresses link."""
-        title = _link(self.title or UNTITLED, self.source)
+        title = _link(_shown(self.title or UNTITLED), _public(self.source) if self.source else None)
         names = " and ".join(_link(name, address, rel="license") for name, address in self.licenses)
-        return f"{title} by {html.escape(self.creator or UNKNOWN_CREATOR)} is licensed under {names}."
+        return f"{title} by {html.escape(_shown(self.creator or UNKNOWN_CREATOR))} is licensed under {names}."
 
     def to_json(self) -> dict[str, object]:
         """The parts, for a machine."""
         licenses = [{"name": name, "url": address} for name, address in self.licenses]
-        return {"title": self.title, "creator": self.creator, "source": self.source, "licenses": licenses}
+        source = _public(self.source) if self.source else None
+        return {"title": self.title, "creator": self.creator, "source": source, "licenses": licenses}
+
+
+def _shown(text: str) -> str:
+    """The text as one line that changes nothing around it."""
+    return _UNSEEN.sub(" ", text).strip()
+
+
+def _public(address: str) -> str:
+    """The address without a name and password, since credits are published."""
+    return _SIGN_IN.sub("", _shown(address), count=1)
 
 
 def _link(text: str, address: str | None, rel: str = "") -> str:
