@@ -62,7 +62,7 @@ def test_of_a_sample_that_was_read_twice_the_kept_row_is_shown_and_the_other_by_
     explanation = explain(small_run, f"{dropped['shard']}/{dropped['key']}")
     assert explanation["sample"] == dropped
     assert {claim["key"] for claim in explanation["claims"]} == {dropped["key"]}
-    assert "stands for this one: identity" in as_text(explanation)
+    assert "stands for this one: the same URL and caption, read again" in as_text(explanation)
 
 
 def test_every_explanation_fits_one_screen_and_names_what_decided(small_run: RunDirectory) -> None:
@@ -82,7 +82,8 @@ def test_a_sample_with_more_of_everything_than_fits_still_fits(small_run: RunDir
     sample = explanation["sample"] | {
         "caption": "x\n\x1b[31mred" * 500,
         "url": "https://example.org/" + "y" * 500,
-        "trace": ["read: z " * 100] * 30,
+        "trace": [*["read: z " * 100] * 29, "weak: " + "word " * 500],
+        "attribution": "credit " * 100,
         "conflicts_with": "f" * 32,
         "matched_by": "pdq",
         "distance": 3.0,
@@ -96,8 +97,17 @@ def test_a_sample_with_more_of_everything_than_fits_still_fits(small_run: RunDir
     assert len(lines) <= SCREEN
     assert max(map(len, lines)) <= WIDTH
     assert all(line.isprintable() for line in lines)
-    for left, what in ((30 - SHOWN_STEPS, "steps"), (60 - SHOWN_CLAIMS, "claims"), (40 - SHOWN_COPIES, "copies")):
+    for left, what in ((29 - SHOWN_STEPS, "steps"), (60 - SHOWN_CLAIMS, "claims"), (40 - SHOWN_COPIES, "copies")):
         assert f"  and {left} more {what}: --json" in lines
+
+
+def test_the_step_that_decided_is_shown_to_its_end(small_run: RunDirectory) -> None:
+    explanation = explain(small_run, row_of(small_run, "hills at dawn")["sample_id"])
+    words = [f"word{number}" for number in range(40)]
+    trace = [*["read: z"] * 30, f"weak: {' '.join(words)}"]
+    shown = as_text(explanation | {"sample": explanation["sample"] | {"trace": trace}})
+    assert f"31. weak: {' '.join(words)}" in " ".join(shown.split())
+    assert "Rights: allowed for commercial use in WORLD under the policy commercial" in shown
 
 
 def test_a_sample_without_a_picture_says_what_was_wrong_with_it(small_run: RunDirectory) -> None:

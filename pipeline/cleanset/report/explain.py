@@ -2,20 +2,31 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import pyarrow.compute as pc
 
 from cleanset.manifest.read import find_sample, open_record, select_rows, why_no_picture
-from cleanset.report.lines import fit
+from cleanset.report.lines import WIDTH, fit
 from cleanset.rights.claims.claim import Kind
 from cleanset.rundir import RunDirectory
+from cleanset.schemas import Detector
 
-SHOWN_STEPS = 9
-SHOWN_CLAIMS = 10
+SHOWN_STEPS = 7
+SHOWN_CLAIMS = 9
 SHOWN_COPIES = 6
 """Lines of each part, so that all of them fit on one screen of 45 lines; --json leaves nothing out."""
+LAST_STEP, CREDIT = 3, 2
+"""Lines of the step that decided, and of the credit."""
+_MATCHES = {
+    Detector.IDENTITY: "the same URL and caption, read again",
+    Detector.CONTENT: "the same file",
+    Detector.PIXELS: "the same pixels",
+    Detector.PHASH: "looks the same",
+    Detector.PDQ: "looks the same",
+}
 _TELLING = [
     Kind.RESTRICTION,
     Kind.RESERVATION,
@@ -49,6 +60,8 @@ def explain(run: RunDirectory, text: str) -> dict[str, Any]:
         "claims": claims,
         "copies": copies,
         "policy": record["policy"]["name"],
+        "purpose": record["policy"]["fields"]["purpose"],
+        "jurisdictions": record["policy"]["fields"]["jurisdictions"],
     }
 
 
@@ -58,10 +71,10 @@ def as_text(explanation: Mapping[str, Any]) -> str:
     parts = [
         *_decision(row, explanation["detail"]),
         "",
-        *_rights(row, explanation["policy"]),
-        *_first([f"  {number}. {step}" for number, step in enumerate(row["trace"], 1)], SHOWN_STEPS, "steps"),
+        *_rights(row, explanation),
+        *_steps(row["trace"]),
         "",
-        f"Claims: {len(claims) or 'none'}",
+        f"Claims: {len(claims)}, [by whom, how strong of 4], and where it was seen" if claims else "Claims: none",
         *_first([_claim(claim) for claim in sorted(claims, key=_weight)], SHOWN_CLAIMS, "claims"),
         *_cluster(row, copies),
     ]
@@ -75,6 +88,17 @@ def _first(lines: Sequence[str], shown: int, what: str) -> Iterator[str]:
         return
     yield from lines[:shown]
     yield f"  and {len(lines) - shown} more {what}: --json"
+
+
+def _steps(trace: Sequence[str]) -> Iterator[str]:
+    """The rules that fired, in order; the last one decided, and is shown in full."""
+    steps = [f"  {number}. {step}" for number, step in enumerate(trace, 1)]
+    yield from _first(steps[:-1], SHOWN_STEPS, "steps")
+    yield from _wrapped("".join(steps[-1:]), LAST_STEP)
+
+
+def _wrapped(text: str, lines: int) -> list[str]:
+    return textwrap.wrap(text, WIDTH, subsequent_indent=" " * 5, max_lines=lines, placeholder=" …")
 
 
 def _decision(row: Mapping[str, Any], detail: str | None) -> Iterator[str]:
@@ -91,14 +115,15 @@ def _decision(row: Mapping[str, Any], detail: str | None) -> Iterator[str]:
         yield f"  no picture: {row['status']}" + (f", {detail}" if detail else "")
 
 
-def _rights(row: Mapping[str, Any], policy: str) -> Iterator[str]:
+def _rights(row: Mapping[str, Any], explanation: Mapping[str, Any]) -> Iterator[str]:
     basis = f", resting on: {row['basis']}" if row["basis"] else ""
-    yield f"Rights: {row['permission']} under the policy {policy}{basis}"
+    use = f"{explanation['purpose']} use in {', '.join(explanation['jurisdictions'])}"
+    yield f"Rights: {row['permission']} for {use} under the policy {explanation['policy']}{basis}"
     yield f"  declared {row['license_declared']}, concluded {row['license_concluded']}"
     if row["license_evidence"]:
         yield f"  strongest evidence: {row['license_evidence']}"
     if row["attribution"]:
-        yield f"  credit: {row['attribution']}"
+        yield from _wrapped(f"  credit: {row['attribution']}", CREDIT)
     if row["conflicts_with"]:
         yield f"  decided by its copy {row['conflicts_with']}"
 
@@ -131,9 +156,11 @@ def _cluster(row: Mapping[str, Any], copies: Sequence[Mapping[str, Any]]) -> Ite
 
 
 def _match(row: Mapping[str, Any]) -> str:
+    """How a row is like the sample that stands for it, in words."""
     if row["matched_by"] is None:
         return "representative"
-    return f"{row['matched_by']}" + ("" if row["distance"] is None else f", distance {row['distance']:g}")
+    near = f" ({row['matched_by']}, {row['distance']:g} bits apart)" if row["distance"] else ""
+    return _MATCHES[Detector(row["matched_by"])] + near
 
 
 def _copy(copy: Mapping[str, Any]) -> str:
