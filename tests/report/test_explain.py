@@ -62,7 +62,7 @@ def test_of_a_sample_that_was_read_twice_the_kept_row_is_shown_and_the_other_by_
     explanation = explain(small_run, f"{dropped['shard']}/{dropped['key']}")
     assert explanation["sample"] == dropped
     assert {claim["key"] for claim in explanation["claims"]} == {dropped["key"]}
-    assert "stands for this one: the same URL and caption, read again" in as_text(explanation)
+    assert "stands for this one: the same sample, read again" in as_text(explanation)
 
 
 def test_every_explanation_fits_one_screen_and_names_what_decided(small_run: RunDirectory) -> None:

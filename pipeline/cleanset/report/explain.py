@@ -15,17 +15,17 @@ from cleanset.rundir import RunDirectory
 from cleanset.schemas import Detector
 
 SHOWN_STEPS = 7
-SHOWN_CLAIMS = 9
+SHOWN_CLAIMS = 8
 SHOWN_COPIES = 6
 """Lines of each part, so that all of them fit on one screen of 45 lines; --json leaves nothing out."""
-LAST_STEP, CREDIT = 3, 2
-"""Lines of the step that decided, and of the credit."""
+LONGEST = 3
+"""Lines that the step that decided, and the credit, may take."""
 _MATCHES = {
-    Detector.IDENTITY: "the same URL and caption, read again",
+    Detector.IDENTITY: "the same sample, read again",
     Detector.CONTENT: "the same file",
     Detector.PIXELS: "the same pixels",
-    Detector.PHASH: "looks the same",
-    Detector.PDQ: "looks the same",
+    Detector.PHASH: "looks alike",
+    Detector.PDQ: "looks alike",
 }
 _TELLING = [
     Kind.RESTRICTION,
@@ -94,11 +94,11 @@ def _steps(trace: Sequence[str]) -> Iterator[str]:
     """The rules that fired, in order; the last one decided, and is shown in full."""
     steps = [f"  {number}. {step}" for number, step in enumerate(trace, 1)]
     yield from _first(steps[:-1], SHOWN_STEPS, "steps")
-    yield from _wrapped("".join(steps[-1:]), LAST_STEP)
+    yield from _wrapped("".join(steps[-1:]))
 
 
-def _wrapped(text: str, lines: int) -> list[str]:
-    return textwrap.wrap(text, WIDTH, subsequent_indent=" " * 5, max_lines=lines, placeholder=" …")
+def _wrapped(text: str) -> list[str]:
+    return textwrap.wrap(text, WIDTH, subsequent_indent=" " * 5, max_lines=LONGEST, placeholder=" …")
 
 
 def _decision(row: Mapping[str, Any], detail: str | None) -> Iterator[str]:
@@ -123,7 +123,7 @@ def _rights(row: Mapping[str, Any], explanation: Mapping[str, Any]) -> Iterator[
     if row["license_evidence"]:
         yield f"  strongest evidence: {row['license_evidence']}"
     if row["attribution"]:
-        yield from _wrapped(f"  credit: {row['attribution']}", CREDIT)
+        yield from _wrapped(f"  credit: {row['attribution']}")
     if row["conflicts_with"]:
         yield f"  decided by its copy {row['conflicts_with']}"
 
@@ -159,7 +159,7 @@ def _match(row: Mapping[str, Any]) -> str:
     """How a row is like the sample that stands for it, in words."""
     if row["matched_by"] is None:
         return "representative"
-    near = f" ({row['matched_by']}, {row['distance']:g} bits apart)" if row["distance"] else ""
+    near = f" ({row['matched_by']} {row['distance']:g})" if row["distance"] else ""
     return _MATCHES[Detector(row["matched_by"])] + near
 
 
