@@ -9,7 +9,6 @@ from typing import ParamSpec, TypeVar
 
 import pyarrow as pa
 import pyarrow.compute as pc
-from threadpoolctl import threadpool_limits
 
 from cleanset.config import ExtractConfig
 from cleanset.errors import InputError, ShardError
@@ -45,10 +44,8 @@ def extract_shard(shard: Shard, config: ExtractConfig, run: RunDirectory) -> sto
     Raises:
         OutputError: the features file cannot be written, for instance because the disk is full.
     """
-    process.settle()
     try:
-        # Parallelism is the runner's: BLAS threads that wait for each other cost four times the CPU.
-        with threadpool_limits(1):
+        with process.settled():
             return store.finished(shard, config, run) or _write_features(shard, config, run)
     except ShardError as error:
         store.write_error(shard, run, str(error))
