@@ -163,7 +163,7 @@ def laundering(options: argparse.Namespace) -> int:
 def attribution(options: argparse.Namespace) -> int:
     """The credits of what is kept, as text, HTML and JSON lines."""
     from cleanset.manifest.read import open_record
-    from cleanset.release.attribution import COLUMNS, unnamed, write_attribution
+    from cleanset.release.attribution import COLUMNS, HTML, JSON, TEXT, unnamed, write_attribution
     from cleanset.rights.book import LicenseBook
 
     run = RunDirectory(options.run)
@@ -177,7 +177,8 @@ def attribution(options: argparse.Namespace) -> int:
     if options.json:
         _print_json({"folder": str(folder), "credits": credits_, "without_creator": nameless})
     else:
-        _print(f"{credits_:,} credits in {folder}; {nameless:,} of them name no creator, since none is known")
+        lacking = f"; {nameless:,} of them name no creator, since none is known" if nameless else ""
+        _print(f"{credits_:,} credits in {folder}, as {TEXT}, {HTML} and {JSON}{lacking}")
     return DONE
 
 

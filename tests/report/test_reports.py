@@ -23,6 +23,16 @@ def test_the_summary_accounts_for_every_sample(small_run: RunDirectory) -> None:
     assert lines[0].split() == [str(counts["read"]), "samples", "read"]
 
 
+def test_the_summary_says_what_evidence_was_not_enough(small_run: RunDirectory) -> None:
+    lines = summarize(small_run).splitlines()
+    at = lines.index("Why license-unknown, and on what evidence; most frequent first")
+    rows = small_run.read_table("manifest").to_pylist()
+    (unknown,) = (row for row in rows if row["reasons"][:1] == ["license-unknown"])
+    rule = unknown["trace"][-1].partition(":")[0]
+    assert lines[at + 1] == f"        1  {rule}: {unknown['license_evidence']}"
+    assert lines[at + 2] == ""
+
+
 def test_the_summary_of_nothing_is_a_summary(small_run: RunDirectory, tmp_path: Path) -> None:
     run = RunDirectory(str(tmp_path))
     ensure_tables(run)

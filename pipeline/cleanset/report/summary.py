@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
@@ -11,11 +12,11 @@ import pyarrow.compute as pc
 from cleanset.manifest.read import select_rows
 from cleanset.manifest.record import RECORD, RUN_DECIDE
 from cleanset.report.lines import fit
-from cleanset.rundir import RunDirectory
-from cleanset.schemas import Decision, count_values
+from cleanset.rundir import RunDirectory, iter_parquet
+from cleanset.schemas import Decision, Reason, count_values
 
 LARGEST = 5
-"""Clusters shown; of licenses twice as many."""
+"""Clusters and unknown licenses shown; of known ones twice as many."""
 SMALLEST = 0.001
 """The least share that is told as a number."""
 
@@ -31,6 +32,7 @@ def summarize(run: RunDirectory) -> str:
     parts = [
         _counts(record["counts"]),
         _licenses(kept),
+        _unknown(run),
         _clusters(run, run.read_table("clusters")),
         *(f"Warning: {warning}" for warning in record["warnings"]),
         _next_steps(run, record),
@@ -62,6 +64,21 @@ def _licenses(kept: pa.Table) -> str:
     return "\n".join(["\nLicenses of what is kept", *rows])
 
 
+def _unknown(run: RunDirectory) -> str:
+    """What the commonest evidence is that decided nothing, and the rule that says why: what to correct first."""
+    counts: Counter[str] = Counter()
+    for file in run.files("manifest"):
+        for batch in iter_parquet(file, ["reasons", "trace", "license_evidence"], rows=65_536):
+            for reasons, trace, evidence in zip(*(c.to_pylist() for c in batch.columns), strict=True):
+                if reasons[:1] == [Reason.LICENSE_UNKNOWN]:
+                    counts[fit(f"{''.join(trace[-1:]).partition(':')[0]}: {evidence or 'nothing'}")] += 1
+    if not counts:
+        return ""
+    most = sorted(counts.items(), key=lambda item: (-item[1], item[0]))[:LARGEST]
+    rows = [fit(f"{number:>9,}  {text}") for text, number in most]
+    return "\n".join(["\nWhy license-unknown, and on what evidence; most frequent first", *rows])
+
+
 def _clusters(run: RunDirectory, clusters: pa.Table) -> str:
     if not clusters.num_rows:
         return ""
@@ -71,7 +88,7 @@ def _clusters(run: RunDirectory, clusters: pa.Table) -> str:
     named = {row["sample_id"]: row["caption"] or row["url"] for row in stands}
     rows = [_copies(row, named.get(row["representative_id"])) for row in largest]
     repeated = pc.sum(clusters["size"]).as_py() - clusters.num_rows
-    head = f"\n{clusters.num_rows:,} pictures occur more than once, {repeated:,} copies too many; the largest clusters"
+    head = f"\nPictures that occur more than once: {clusters.num_rows:,}; copies too many: {repeated:,}; the largest clusters"
     return "\n".join([head, *rows])
 
 
@@ -88,6 +105,7 @@ def _next_steps(run: RunDirectory, record: Mapping[str, Any]) -> str:
             f"\nPolicy {record['policy']['name']}; manifest: {run.path('manifest')}",
             f"  cleanset audit {run.root}              check it from its own evidence",
             f"  cleanset explain {run.root} SAMPLE     why one sample is in or out",
+            f"  cleanset laundering {run.root}         pictures that one source frees and another does not",
             f"  cleanset decide {run.root} --policy P  another policy, in seconds",
             f"  cleanset attribution {run.root}        the credits to print",
         ]
