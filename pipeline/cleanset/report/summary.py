@@ -88,7 +88,8 @@ def _clusters(run: RunDirectory, clusters: pa.Table) -> str:
     named = {row["sample_id"]: row["caption"] or row["url"] for row in stands}
     rows = [_copies(row, named.get(row["representative_id"])) for row in largest]
     repeated = pc.sum(clusters["size"]).as_py() - clusters.num_rows
-    head = f"\nPictures that occur more than once: {clusters.num_rows:,}; copies too many: {repeated:,}; the largest clusters"
+    pictures = f"Pictures that occur more than once: {clusters.num_rows:,}"
+    head = f"\n{pictures}; copies too many: {repeated:,}; the largest clusters"
     return "\n".join([head, *rows])
 
 
