@@ -17,6 +17,8 @@ from cleanset.schemas import Decision, Reason, count_values
 
 LARGEST = 5
 """Clusters and unknown licenses shown; of known ones twice as many."""
+EVIDENCE = 60
+"""Characters that are shown of a piece of evidence."""
 SMALLEST = 0.001
 """The least share that is told as a number."""
 
@@ -71,11 +73,11 @@ def _unknown(run: RunDirectory) -> str:
         for batch in iter_parquet(file, ["reasons", "trace", "license_evidence"], rows=65_536):
             for reasons, trace, evidence in zip(*(c.to_pylist() for c in batch.columns), strict=True):
                 if reasons[:1] == [Reason.LICENSE_UNKNOWN]:
-                    counts[fit(f"{''.join(trace[-1:]).partition(':')[0]}: {evidence or 'nothing'}")] += 1
+                    counts[f"{''.join(trace[-1:]).partition(':')[0]}: {fit(evidence or 'nothing', EVIDENCE)}"] += 1
     if not counts:
         return ""
     most = sorted(counts.items(), key=lambda item: (-item[1], item[0]))[:LARGEST]
-    rows = [fit(f"{number:>9,}  {text}") for text, number in most]
+    rows = [f"{number:>9,}  {text}" for text, number in most]
     return "\n".join(["\nWhy license-unknown, and on what evidence; most frequent first", *rows])
 
 
