@@ -15,7 +15,6 @@ OVERLAID = 7
 """Cells, of 256, that a small overlay may cover."""
 QUARTER_TURNS = 4
 """Forms before this are turned only, the others mirrored."""
-_LUMA = np.array([77, 150, 29], np.int64)  # of 256
 
 
 def turn(cells: NDArray[np.uint8], form: int) -> NDArray[np.uint8]:
@@ -44,14 +43,30 @@ def cells_agree(
     transparency was scaled or packed anew, seldom toned, while sets of icons share outlines and differ in tone, color
     or a small sign.
     """
-    x, y = x_cells.astype(np.int64), y_cells.astype(np.int64)
-    luma_x, luma_y = x @ _LUMA, y @ _LUMA
-    color_x, color_y = 256 * x - luma_x[:, :, None], 256 * y - luma_y[:, :, None]
-    if not clear:
-        return _luma_agrees(luma_x, luma_y, close, limits) & _color_agrees(color_x, color_y, limits)
-    closer = limits.model_copy(update={"correlation": limits.clear_correlation, "deviation": limits.clear_deviation})
-    agree = _luma_agrees(luma_x, luma_y, np.zeros_like(close), closer) & _color_agrees(color_x, color_y, limits)
-    return agree & _contrast_agrees(luma_x, luma_y, limits) & _color_stays(color_x, color_y, limits)
+    luma_x, luma_y = _luma(x_cells), _luma(y_cells)
+    if clear:
+        closer = {"correlation": limits.clear_correlation, "deviation": limits.clear_deviation}
+        agree = _luma_agrees(luma_x, luma_y, np.zeros_like(close), limits.model_copy(update=closer))
+        agree &= _contrast_agrees(luma_x, luma_y, limits)
+    else:
+        agree = _luma_agrees(luma_x, luma_y, close, limits)
+    some = np.flatnonzero(agree)
+    color_x, color_y = _color(x_cells[some], luma_x[some]), _color(y_cells[some], luma_y[some])
+    agree[some] = _color_agrees(color_x, color_y, limits)
+    if clear:
+        agree[some] &= _color_stays(color_x, color_y, limits)
+    return agree
+
+
+def _luma(cells: NDArray[np.uint8]) -> NDArray[np.int64]:
+    """Luma int64[m, 256], in 256ths of a level."""
+    red, green, blue = (cells[:, :, channel].astype(np.int64) for channel in range(3))
+    return np.asarray(77 * red + 150 * green + 29 * blue)
+
+
+def _color(cells: NDArray[np.uint8], luma: NDArray[np.int64]) -> NDArray[np.int64]:
+    """How far each channel is from luma, int64[m, 256, 3], in 256ths of a level."""
+    return np.asarray(256 * cells.astype(np.int64) - luma[:, :, None])
 
 
 def _contrast_agrees(x: NDArray[np.int64], y: NDArray[np.int64], limits: MatchConfig) -> NDArray[np.bool_]:

@@ -27,6 +27,8 @@ CHUNK = 1 << 16
 """Candidates that are compared at once: about 5 MB of 256-bit codes, which stay in the cache."""
 QUERIES = 1 << 16
 """Codes that are looked up at once."""
+FEW = 1 << 14
+"""Where so few codes have others left in their buckets, all that is left is compared at once, not place by place."""
 EARLIER = 8
 """Bands, the first of a layout, whose pairs no later band reports: most of what several bands find."""
 WORDS_OF_PDQ = 4
@@ -136,13 +138,17 @@ class BandTable:
                 for pairs in join_band(self.codes[rows], inner, i):
                     yield sides.agreeing(rows[pairs.left], rows[pairs.right], pairs.distance)
         offset = 1
-        while len(first):
+        while len(first) > FEW:
             for start in range(0, len(first), CHUNK):
                 place = first[start : start + CHUNK]
                 a, b = order[place], order[place + offset]
                 yield sides.verified(np.minimum(a, b), np.maximum(a, b))
             first = first[same[first + offset]]
             offset += 1
+        ends = np.flatnonzero(~same)
+        for place, other in _each(first, first + offset, ends[np.searchsorted(ends, first)] + 1):
+            a, b = order[place], order[other]
+            yield sides.verified(np.minimum(a, b), np.maximum(a, b))
 
     def join(self, queries: Codes) -> Iterator[Neighbors]:
         """(Row of the base, row of queries) within the threshold that agree on the band."""
@@ -167,14 +173,22 @@ class BandTable:
             size[hot] = 0
         left = np.flatnonzero(size)
         offset = 0
-        while len(left):
+        while len(left) > FEW:
             for at in range(0, len(left), CHUNK):
                 some = left[at : at + CHUNK]
-                found = self.packed.take(start.take(some) + offset)
-                equal = np.flatnonzero(found >> _HALF == keys.take(some))
-                yield sides.verified((found.take(equal) & _LOWER).astype(np.int64), asked.take(some.take(equal)))
+                yield self._looked_up(sides, asked, keys, some, start.take(some) + offset)
             offset += 1
             left = left[size[left] > offset]
+        for some, places in _each(left, start[left] + offset, start[left] + size[left]):
+            yield self._looked_up(sides, asked, keys, some, places)
+
+    def _looked_up(
+        self, sides: _Sides, asked: Index, keys: NDArray[np.uint64], some: Index, places: Index
+    ) -> Neighbors:
+        """The pairs of ``asked[some]`` and what is at these places of the table."""
+        found = self.packed.take(places)
+        equal = np.flatnonzero(found >> _HALF == keys.take(some))
+        return sides.verified((found.take(equal) & _LOWER).astype(np.int64), asked.take(some.take(equal)))
 
     def _join_hot(self, sides: _Sides, rows: Index, asked: Index) -> Iterator[Neighbors]:
         """The pairs of one crowded bucket."""
@@ -247,6 +261,15 @@ class _Sides:
                 break
             alive = alive[(differs.take(alive, axis=0) & mask).any(axis=1)]
         return Neighbors(left[alive], right[alive], distance[alive])
+
+
+def _each(some: Index, start: Index, stop: Index) -> Iterator[tuple[Index, Index]]:
+    """Each of ``some`` with each place from its start to its stop, about ``CHUNK`` pairs at a time."""
+    count = stop - start
+    for piece in np.split(np.arange(len(some)), np.flatnonzero(np.diff(np.cumsum(count) // CHUNK)) + 1):
+        many = count[piece]
+        before = np.cumsum(many) - many
+        yield np.repeat(some[piece], many), np.arange(many.sum()) + np.repeat(start[piece] - before, many)
 
 
 def _groups_of(values: Index) -> Iterator[Index]:
