@@ -220,6 +220,7 @@ def _diff_policies(options: argparse.Namespace) -> int:
     """The two policies' words, or with a run the samples that enter and leave."""
     from cleanset.manifest.judge import Rules
     from cleanset.pipelines.compare import compare_policies
+    from cleanset.report.changes import as_text
     from cleanset.rights.book import LicenseBook
     from cleanset.rights.policy import describe, load_policy
 
@@ -231,13 +232,7 @@ def _diff_policies(options: argparse.Namespace) -> int:
         return DONE
     rules = Rules(LicenseBook.load(), before)
     changes = compare_policies(RunDirectory(options.names[2]), before, after, rules)
-    rows = changes.to_pylist()
-    if options.json:
-        _print_json(rows)
-    else:
-        for row in rows:
-            _print("  ".join(str(value) for value in row.values()))
-        _print(f"{len(rows)} samples change from {before.name} to {after.name}")
+    _print_json(changes.to_pylist()) if options.json else _print(as_text(changes, before.name, after.name))
     return DONE
 
 

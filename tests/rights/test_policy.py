@@ -116,6 +116,14 @@ def test_diff_lists_what_enters_and_what_leaves_and_why() -> None:
     assert diff(before.slice(0, 0), after.slice(0, 0)).num_rows == 0
 
 
+def test_diff_of_a_sample_that_was_read_twice_looks_at_the_row_that_is_kept() -> None:
+    before = _decisions(("a", "dropped", ["reserved"]), ("a", "dropped", ["reserved", "duplicate"]))
+    after = _decisions(("a", "kept", []), ("a", "dropped", ["duplicate"]))
+    entered = {"sample_id": "a", "change": "enters", "license": "CC-BY-SA-4.0", "why": "reserved"}
+    assert diff(before, after).to_pylist() == [entered]
+    assert diff(after, before).to_pylist() == [entered | {"change": "leaves"}]
+
+
 def test_every_field_of_a_policy_is_described_for_the_person_who_writes_one() -> None:
     page = (POLICIES.parent / "POLICIES.md").read_text(encoding="utf-8")
     assert [name for name in Policy.model_fields if f"`{name}`" not in page] == []

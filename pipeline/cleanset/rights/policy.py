@@ -17,7 +17,7 @@ from pydantic import Field, ValidationError, model_validator
 from cleanset.config import Settings
 from cleanset.errors import PolicyError
 from cleanset.rights.book.license import LicenseClass
-from cleanset.schemas import Decision
+from cleanset.schemas import Decision, Reason
 
 POLICIES = Path(__file__).resolve().parent.parent / "licenses" / "policies"
 DEFAULT = "commercial"
@@ -203,8 +203,7 @@ def diff(before: pa.Table, after: pa.Table) -> pa.Table:
     Returns:
         Rows of ``CHANGES``: entering samples first, then leaving ones.
     """
-    old = {row["sample_id"]: row for row in _decisions(before)}
-    new = {row["sample_id"]: row for row in _decisions(after)}
+    old, new = _decisions(before), _decisions(after)
     entering = sorted(_kept(new) - _kept(old))
     leaving = sorted(_kept(old) - _kept(new))
     rows = [_change(sample_id, "enters", new[sample_id], old.get(sample_id)) for sample_id in entering]
@@ -212,15 +211,16 @@ def diff(before: pa.Table, after: pa.Table) -> pa.Table:
     return pa.Table.from_pylist(rows, schema=CHANGES)
 
 
-def _decisions(manifest: pa.Table) -> list[dict[str, object]]:
-    rows: list[dict[str, object]] = manifest.select(
-        ["sample_id", "decision", "reasons", "license_concluded"]
-    ).to_pylist()
-    return rows
+def _decisions(manifest: pa.Table) -> dict[str, dict[str, object]]:
+    """Each sample's row; of one that was read more than once the kept row, else one that is no mere copy."""
+    columns = manifest.select(["sample_id", "decision", "reasons", "license_concluded"])
+    rows = columns.to_pylist()
+    rows.sort(key=lambda row: (row["decision"] == Decision.KEPT, Reason.DUPLICATE not in row["reasons"]))
+    return {row["sample_id"]: row for row in rows}
 
 
-def _kept(rows: dict[object, dict[str, object]]) -> set[str]:
-    return {str(sample_id) for sample_id, row in rows.items() if row["decision"] == Decision.KEPT}
+def _kept(rows: dict[str, dict[str, object]]) -> set[str]:
+    return {sample_id for sample_id, row in rows.items() if row["decision"] == Decision.KEPT}
 
 
 def _change(sample_id: str, change: str, kept: dict[str, object], dropped: dict[str, object] | None) -> dict[str, str]:
