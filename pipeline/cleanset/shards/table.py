@@ -126,10 +126,12 @@ def _distinct(names: list[str]) -> list[str]:
 
 
 def _json_rows(lines: Iterator[str]) -> Iterator[Row]:
+    number = 1
     for line in lines:
-        if not line.strip():
-            continue
         try:
-            yield Row(parse_object(line))
+            if line.strip():
+                yield Row(parse_object(line))
         except ValueError as error:
-            yield Row({"unreadable:json": clean(line)}, f"not JSON: {error}", Status.MISSING)
+            why = str(error).partition(": line 1 ")[0]
+            yield Row({"unreadable:json": clean(line)}, f"line {number} is not JSON: {why}", Status.MISSING)
+        number += line.endswith("\n")
