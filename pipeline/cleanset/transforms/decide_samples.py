@@ -25,6 +25,56 @@ Group = tuple[int, Iterable[pa.RecordBatch]]
 PICTURES_AT_ONCE = 1024
 
 
+@dataclass(frozen=True)
+class _Steps:
+    """What is done to the groups, without the rules: a step goes to workers with all that it is bound to."""
+
+    run: RunDirectory
+    parts: int
+    features: Mapping[str, str]
+
+    def members(self, group: Group) -> Iterator[pa.RecordBatch]:
+        """Samples with their components: those that have company."""
+        tables = of_table(group[1])
+        yield from members_of(tables[JUDGED.name], tables.get(COMPONENTS.name)).to_batches()
+
+    def by_shard(self, members: pa.RecordBatch) -> Iterator[Parted]:
+        """Members, by the number of their shard."""
+        numbers = pc.index_in(members.column("shard"), pa.array(self.features))
+        yield from split(members, numbers.cast(pa.uint32()).to_numpy()).items()
+
+    def attach(self, group: Group) -> Iterator[pa.RecordBatch]:
+        """The members of a shard with their pictures."""
+        pictures = iter_parquet(list(self.features.values())[group[0]], ["key", *SIGNATURE], PICTURES_AT_ONCE)
+        yield from attach_pictures(pa.Table.from_batches(group[1]), pictures)
+
+    def write_clusters(self, group: Group) -> str:
+        """The name of the file of a partition's clusters."""
+        return write.write_clusters(of_table(group[1])[CLUSTERS.name], self.run, group[0], self.parts)
+
+    def write_part(self, group: Group) -> str:
+        """The name of the file of a partition's rows, each with its verdict."""
+        tables = of_table(group[1])
+        verdicts = tables.get(VERDICTS.name, VERDICTS.empty())
+        return write.write_part(tables[JUDGED.name], verdicts, self.run, group[0], self.parts)
+
+
+@dataclass(frozen=True)
+class _Settle:
+    """The one step that needs the rules."""
+
+    rules: Rules
+    match: MatchConfig
+    parts: int
+    settled_parts: int
+
+    def __call__(self, group: Group) -> Iterator[Parted]:
+        """Verdicts and clusters of a partition of components, by the partition of the rows that they are for."""
+        for table in settle(pa.Table.from_batches(group[1]), self.rules, self.match):
+            for batch in table.to_batches():
+                yield group[0] * self.parts // self.settled_parts, batch
+
+
 @dataclass(eq=False)
 class DecideSamples(beam.PTransform):
     """Write manifest, claims and clusters.
@@ -48,6 +98,8 @@ class DecideSamples(beam.PTransform):
     def expand(self, inputs: Mapping[str, PCollection[pa.RecordBatch]]) -> PCollection[str]:
         """Reads like its name."""
         judged = inputs["judged"]
+        steps = _Steps(self.run, self.parts, self.features)
+        settle_group = _Settle(self.rules, self.match, self.parts, self.settled_parts)
         narrow = judged | "Narrow" >> beam.Map(lambda b: b.select(MEMBER)).with_output_types(pa.RecordBatch)
         settled = (
             (
@@ -56,19 +108,19 @@ class DecideSamples(beam.PTransform):
             )
             | "Meet" >> beam.Flatten()
             | "GroupSamples" >> beam.GroupByKey()
-            | "Members" >> beam.FlatMap(self._members).with_output_types(pa.RecordBatch)
-            | "PartByShard" >> beam.FlatMap(self._by_shard).with_output_types(Parted)
+            | "Members" >> beam.FlatMap(steps.members).with_output_types(pa.RecordBatch)
+            | "PartByShard" >> beam.FlatMap(steps.by_shard).with_output_types(Parted)
             | "GroupShards" >> beam.GroupByKey()
-            | "Pictures" >> beam.FlatMap(self._attach).with_output_types(pa.RecordBatch)
+            | "Pictures" >> beam.FlatMap(steps.attach).with_output_types(pa.RecordBatch)
             | "PartMembers" >> Partition("component_id", self.settled_parts)
             | "GroupComponents" >> beam.GroupByKey()
-            | "Settle" >> beam.FlatMap(self._settle).with_output_types(Parted)
+            | "Settle" >> beam.FlatMap(settle_group).with_output_types(Parted)
         )
         _ = (
             settled
             | "Clusters" >> beam.Filter(is_of, CLUSTERS.name).with_output_types(Parted)
             | "GroupClusters" >> beam.GroupByKey()
-            | "WriteClusters" >> beam.Map(self._write_clusters).with_output_types(str)
+            | "WriteClusters" >> beam.Map(steps.write_clusters).with_output_types(str)
         )
         verdicts = (
             settled
@@ -82,33 +134,8 @@ class DecideSamples(beam.PTransform):
             )
             | "MeetVerdicts" >> beam.Flatten()
             | "GroupRows" >> beam.GroupByKey()
-            | "WritePart" >> beam.Map(self._write_part).with_output_types(str)
+            | "WritePart" >> beam.Map(steps.write_part).with_output_types(str)
         )
-
-    def _members(self, group: Group) -> Iterator[pa.RecordBatch]:
-        tables = of_table(group[1])
-        yield from members_of(tables[JUDGED.name], tables.get(COMPONENTS.name)).to_batches()
-
-    def _by_shard(self, members: pa.RecordBatch) -> Iterator[Parted]:
-        numbers = pc.index_in(members.column("shard"), pa.array(self.features))
-        yield from split(members, numbers.cast(pa.uint32()).to_numpy()).items()
-
-    def _attach(self, group: Group) -> Iterator[pa.RecordBatch]:
-        pictures = iter_parquet(list(self.features.values())[group[0]], ["key", *SIGNATURE], PICTURES_AT_ONCE)
-        yield from attach_pictures(pa.Table.from_batches(group[1]), pictures)
-
-    def _settle(self, group: Group) -> Iterator[Parted]:
-        for table in settle(pa.Table.from_batches(group[1]), self.rules, self.match):
-            for batch in table.to_batches():
-                yield group[0] * self.parts // self.settled_parts, batch
-
-    def _write_clusters(self, group: Group) -> str:
-        return write.write_clusters(of_table(group[1])[CLUSTERS.name], self.run, group[0], self.parts)
-
-    def _write_part(self, group: Group) -> str:
-        tables = of_table(group[1])
-        verdicts = tables.get(VERDICTS.name, VERDICTS.empty())
-        return write.write_part(tables[JUDGED.name], verdicts, self.run, group[0], self.parts)
 
 
 def is_of(parted: Parted, table: str) -> bool:
