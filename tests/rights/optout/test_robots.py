@@ -145,3 +145,18 @@ def test_any_file_is_read_without_an_error(text: str, url: str) -> None:
     state(text, url)
     state(text, url, "ai.txt")
     state("User-agent: *\nDisallow: /" + text, url)
+
+
+@pytest.mark.parametrize(
+    ("url", "path"),
+    [
+        ("https://a.example/img/../private/cat.jpg", "/private/cat.jpg"),
+        ("https://a.example/%2e%2E/../a/./b/..?c=/../d", "/a/?c=/../d"),
+        ("https://a.example/a/..", "/"),
+        ("https://a.example/a/.", "/a/"),
+        ("https://a.example/.well-known/...", "/.well-known/..."),
+        ("https://a.example/a//../b", "/a/b"),
+    ],
+)
+def test_a_path_is_the_one_that_a_client_asks_for(url: str, path: str) -> None:
+    assert paths.path_of(url) == path

@@ -81,7 +81,7 @@ def address(url: str) -> tuple[str, str] | None:
         return None
     place = host if port in {None, _DEFAULT_PORTS.get(parts.scheme)} else f"{host}:{port}"
     query = f"?{parts.query}" if parts.query else ""
-    return host, place + paths.normalized(f"{parts.path or '/'}{query}")
+    return host, place + paths.resolved(f"{parts.path or '/'}{query}")
 
 
 @dataclass(frozen=True, slots=True)

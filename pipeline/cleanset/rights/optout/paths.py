@@ -24,7 +24,22 @@ def path_of(url: str) -> str | None:
     except ValueError:
         return None
     path = parts.path or "/"
-    return normalized(f"{path}?{parts.query}" if parts.query else path)
+    return resolved(f"{path}?{parts.query}" if parts.query else path)
+
+
+def resolved(path: str) -> str:
+    """The path and query, normalized, that a client asks for: without ``.`` and ``..`` (RFC 3986, section 5.2.4)."""
+    place, mark, query = normalized(path).partition("?")
+    if not place.startswith("/") or "/." not in place:
+        return place + mark + query
+    kept: list[str] = []
+    for segment in place.split("/")[1:]:
+        if segment == "..":
+            del kept[-1:]
+        elif segment != ".":
+            kept.append(segment)
+    end = "/" if kept and place.endswith(("/.", "/..")) else ""
+    return f"/{'/'.join(kept)}{end}{mark}{query}"
 
 
 def normalized(path: str) -> str:
