@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from cleanset.config import MatchConfig
-from cleanset.dedup import hamming
+from cleanset.dedup import hamming, sides
 from cleanset.dedup.candidates import (
     CROWDED,
     FIRST,
@@ -103,11 +103,11 @@ def by_brute_force(coded: Coded, limits: MatchConfig) -> set[tuple[int, int]]:
     pairs = set()
     forms = {form: coded.pdq(form) for form in (0, *TURNS)}
     for i in range(len(coded)):
-        bits = hamming.distances(coded.phash[i : i + 1], coded.phash)
+        bits = sides.distances(coded.phash[i : i + 1], coded.phash)
         pairs |= {(min(i, int(j)), max(i, int(j))) for j in np.flatnonzero(bits <= limits.phash_bits) if j != i}
     for i, row in enumerate(coded.reliable):
         for turned in forms.values():
-            bits = hamming.distances(forms[0][i : i + 1], turned)
+            bits = sides.distances(forms[0][i : i + 1], turned)
             others = coded.reliable[bits <= limits.pdq_bits]
             pairs |= {(min(int(row), int(j)), max(int(row), int(j))) for j in others if j != row}
     return pairs

@@ -105,6 +105,17 @@ def test_a_crowded_bucket_is_split_on_the_other_bits(monkeypatch: pytest.MonkeyP
     assert as_pairs(between) == brute_force(codes[:300], codes[300:], 6, itself=False)
 
 
+@pytest.mark.parametrize("few", [0, 40, hamming.FEW])
+def test_pairs_do_not_depend_on_when_the_rest_of_the_buckets_is_compared_at_once(
+    monkeypatch: pytest.MonkeyPatch, few: int
+) -> None:
+    monkeypatch.setattr(hamming, "FEW", few)
+    codes = crowd(6, 500, 1, 60)
+    assert as_pairs(neighbors(codes, 6)) == brute_force(codes, codes, 6, itself=True)
+    between = hamming.neighbors_between(codes[:200], codes[200:], 6)
+    assert as_pairs(between) == brute_force(codes[:200], codes[200:], 6, itself=False)
+
+
 def test_a_sampled_layout_finds_planted_pairs_as_often_as_it_says() -> None:
     draw = np.random.default_rng(3)
     codes = draw.integers(0, 2**64, (40_000, 4), np.uint64, endpoint=False)

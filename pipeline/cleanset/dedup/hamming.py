@@ -21,22 +21,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cleanset.dedup.bands import Bands, Codes, plan, plan_within
-from cleanset.dedup.neighbors import NO_PAIRS, Index, Neighbors, gather
+from cleanset.dedup.neighbors import Index, Neighbors, gather
+from cleanset.dedup.sides import CHUNK, Sides
 
-CHUNK = 1 << 16
-"""Candidates that are compared at once: about 5 MB of 256-bit codes, which stay in the cache."""
 QUERIES = 1 << 16
 """Codes that are looked up at once."""
 FEW = 1 << 14
 """Where so few codes have others left in their buckets, all that is left is compared at once, not place by place."""
-EARLIER = 8
-"""Bands, the first of a layout, whose pairs no later band reports: most of what several bands find."""
-WORDS_OF_PDQ = 4
 BAND_NS = 100_000.0
 """Cost of a band that has next to no codes, in a crowded bucket's own layout."""
 HOT = 512
 """Codes in a bucket above which it is joined anew on the remaining bits."""
-_HALF, _LOWER, _BYTES = np.uint64(32), np.uint64(0xFFFFFFFF), np.uint32(0x00FF00FF)
+_HALF, _LOWER = np.uint64(32), np.uint64(0xFFFFFFFF)
 LIVELY = 0.05
 """Share of the codes that a bit must set apart to be used."""
 _FACTORS = np.array([0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9, 0xD6E8FEB86659FD93], dtype=np.uint64)
@@ -63,11 +59,6 @@ def fitted(codes: Codes, threshold: int, n: int, recall: float = 1.0) -> Bands:
     if len(positions) < 32 * codes.shape[1]:
         return plan(64 * codes.shape[1], threshold, n, recall)
     return plan_within(positions, codes.shape[1], threshold, n, recall)
-
-
-def distances(a: Codes, b: Codes) -> NDArray[np.uint16]:
-    """Bits in which aligned rows of uint64[n, w] differ."""
-    return _weight(a ^ b)
 
 
 def band_keys(codes: Codes, bands: Bands, band: int) -> NDArray[np.uint64]:
@@ -124,7 +115,7 @@ class BandTable:
 
     def join_itself(self) -> Iterator[Neighbors]:
         """Pairs of rows within the threshold that agree on the band, the lesser row first."""
-        sides = _Sides(self.codes, self.codes, self.bands, self.band)
+        sides = Sides(self.codes, self.codes, self.bands, self.band)
         if sides.is_exhaustive():
             yield from sides.all_pairs(itself=True)
             return
@@ -154,14 +145,14 @@ class BandTable:
         """(Row of the base, row of queries) within the threshold that agree on the band."""
         if not len(self.codes) or not len(queries):
             return
-        sides = _Sides(self.codes, queries, self.bands, self.band)
+        sides = Sides(self.codes, queries, self.bands, self.band)
         if sides.is_exhaustive():
             yield from sides.all_pairs()
             return
         for start in range(0, len(queries), QUERIES):
             yield from self._join_some(sides, np.arange(start, min(start + QUERIES, len(queries))))
 
-    def _join_some(self, sides: _Sides, asked: Index) -> Iterator[Neighbors]:
+    def _join_some(self, sides: Sides, asked: Index) -> Iterator[Neighbors]:
         keys = band_keys(sides.queries[asked[0] : asked[-1] + 1], self.bands, self.band)
         start, size, exact = self._find(keys)
         if self.bands.splittable and exact.any():
@@ -182,15 +173,13 @@ class BandTable:
         for some, places in _each(left, start[left] + offset, start[left] + size[left]):
             yield self._looked_up(sides, asked, keys, some, places)
 
-    def _looked_up(
-        self, sides: _Sides, asked: Index, keys: NDArray[np.uint64], some: Index, places: Index
-    ) -> Neighbors:
+    def _looked_up(self, sides: Sides, asked: Index, keys: NDArray[np.uint64], some: Index, places: Index) -> Neighbors:
         """The pairs of ``asked[some]`` and what is at these places of the table."""
         found = self.packed.take(places)
         equal = np.flatnonzero(found >> _HALF == keys.take(some))
         return sides.verified((found.take(equal) & _LOWER).astype(np.int64), asked.take(some.take(equal)))
 
-    def _join_hot(self, sides: _Sides, rows: Index, asked: Index) -> Iterator[Neighbors]:
+    def _join_hot(self, sides: Sides, rows: Index, asked: Index) -> Iterator[Neighbors]:
         """The pairs of one crowded bucket."""
         base, queries = self.codes[rows], sides.queries[asked]
         inner = _inner_bands(base, self.bands, math.isqrt(2 * len(rows) * len(asked)) + 1)
@@ -215,52 +204,6 @@ class BandTable:
             start[crowded] = np.searchsorted(self.packed, key)
             size[crowded] = np.searchsorted(self.packed, key | _LOWER, side="right") - start[crowded]
         return start, size, exact
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Sides:
-    """Two sides of a join, and the band in which they are joined."""
-
-    base: Codes
-    queries: Codes
-    bands: Bands
-    band: int
-
-    def is_exhaustive(self) -> bool:
-        """Whether the layout has one bucket for all."""
-        return len(self.bands) == 1 and not self.bands.masks.any()
-
-    def all_pairs(self, *, itself: bool = False) -> Iterator[Neighbors]:
-        """Every pair within the threshold; of one side with itself, the lesser row first."""
-        step = max(1, CHUNK // max(1, len(self.queries)))
-        for start in range(0, len(self.base), step):
-            differs = self.base[start : start + step, None] ^ self.queries[None]
-            distance = _weight(differs.reshape(-1, self.base.shape[1]))
-            near = np.flatnonzero(distance <= self.bands.threshold)
-            left, right = np.divmod(near, len(self.queries))
-            once = left + start < right if itself else np.ones(len(near), np.bool_)
-            yield Neighbors(left[once] + start, right[once], distance[near[once]])
-
-    def verified(self, left: Index, right: Index) -> Neighbors:
-        """The candidates that are within the threshold and agree on the band."""
-        distance = _weight(self.base.take(left, axis=0) ^ self.queries.take(right, axis=0))
-        near = np.flatnonzero(distance <= self.bands.threshold)
-        return self.agreeing(left[near], right[near], distance[near])
-
-    def agreeing(self, left: Index, right: Index, distance: NDArray[np.uint16]) -> Neighbors:
-        """The pairs that agree on this band, less those that agree on one of the first, which reports them too.
-
-        A collision of keys can bring codes together that differ in the band's bits: they are no pair of this band.
-        """
-        if not len(left):
-            return NO_PAIRS
-        differs = self.base.take(left, axis=0) ^ self.queries.take(right, axis=0)
-        alive = np.flatnonzero(~(differs & self.bands.masks[self.band]).any(axis=1))
-        for mask in self.bands.masks[: min(self.band, EARLIER)]:
-            if not len(alive):
-                break
-            alive = alive[(differs.take(alive, axis=0) & mask).any(axis=1)]
-        return Neighbors(left[alive], right[alive], distance[alive])
 
 
 def _each(some: Index, start: Index, stop: Index) -> Iterator[tuple[Index, Index]]:
@@ -305,13 +248,3 @@ def _lively(codes: Codes) -> Index:
         return np.arange(64 * codes.shape[1])
     ones = np.unpackbits(sample.astype("<u8").view(np.uint8), axis=1, bitorder="little").mean(axis=0)
     return np.flatnonzero(np.minimum(ones, 1 - ones) >= LIVELY)
-
-
-def _weight(bits: Codes) -> NDArray[np.uint16]:
-    """Set bits of each row."""
-    counts = np.bitwise_count(bits)
-    if bits.shape[1] == WORDS_OF_PDQ and counts.flags.c_contiguous:
-        packed = counts.view(np.uint32).reshape(-1)  # four counts of up to 64 in one number
-        packed = (packed & _BYTES) + ((packed >> np.uint32(8)) & _BYTES)
-        return (packed + (packed >> np.uint32(16))).astype(np.uint16)
-    return np.asarray(counts.sum(axis=1, dtype=np.uint16))

@@ -33,7 +33,7 @@ from cleanset.config import MatchConfig
 from cleanset.dedup.bands import Codes
 from cleanset.dedup.cells import CELLS, cells_agree, turn
 from cleanset.dedup.columns import codes_of, fixed_bytes
-from cleanset.dedup.hamming import distances
+from cleanset.dedup.sides import distances
 from cleanset.dedup.views import unpack
 from cleanset.schemas import FORMS, Detector, View
 
