@@ -13,6 +13,7 @@ from apache_beam.options.pipeline_options import PipelineOptions
 from apache_beam.runners.portability.fn_api_runner.fn_runner import FnApiRunner
 
 from cleanset.errors import CleansetError, ConfigError
+from cleanset.process import settled
 from cleanset.transforms.spill import spilled
 
 LOCAL = "local"
@@ -55,7 +56,10 @@ class Engine:
         pipeline = self.new_pipeline()
         build(pipeline)
         try:
-            with spilled(spill) if self.is_local and spill else nullcontext():
+            with (
+                settled() if self.is_local else nullcontext(),
+                spilled(spill) if self.is_local and spill else nullcontext(),
+            ):
                 pipeline.run().wait_until_finish()
         except CleansetError as error:
             raise PipelineError(_without_label(str(error))) from error
