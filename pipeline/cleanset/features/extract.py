@@ -16,7 +16,7 @@ from cleanset.features import store
 from cleanset.features.identity import sample_id
 from cleanset.images.describe import describe_images
 from cleanset.images.limits import Limits
-from cleanset.process import settled
+from cleanset.resources import settled
 from cleanset.rights.claims.columns import evidence_from_columns
 from cleanset.rights.embedded.c2pa import read_manifest
 from cleanset.rights.embedded.scan import scan_image

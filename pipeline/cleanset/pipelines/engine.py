@@ -13,7 +13,7 @@ from apache_beam.options.pipeline_options import PipelineOptions
 from apache_beam.runners.portability.fn_api_runner.fn_runner import FnApiRunner
 
 from cleanset.errors import CleansetError, ConfigError
-from cleanset.process import settled
+from cleanset.resources import settled
 from cleanset.transforms.spill import spilled
 
 LOCAL = "local"

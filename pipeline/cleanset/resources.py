@@ -1,4 +1,4 @@
-"""How a process behaves while it works on a run: its threads, its memory, its garbage."""
+"""The resources of a process that works on a run: its threads, its memory, its garbage."""
 
 from __future__ import annotations
 

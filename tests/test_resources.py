@@ -6,12 +6,12 @@ import sys
 
 import pytest
 
-from cleanset.process import settled
+from cleanset.resources import settled
 
 FAULTS_OF_TEN_ARRAYS = """
 import contextlib, resource
 import numpy as np
-from cleanset.process import settled
+from cleanset.resources import settled
 with settled() if {keep} else contextlib.nullcontext():
     np.ones(20 << 20, np.uint8)
     before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
