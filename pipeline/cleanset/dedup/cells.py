@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TypeVar
+
 import numpy as np
 from numpy.typing import NDArray
 
 from cleanset.config import MatchConfig
 from cleanset.schemas import THUMBNAIL_SIDE
 
+_Number = TypeVar("_Number", np.int64, np.float64)
 CELLS = THUMBNAIL_SIDE**2
 FLAT = 1.0
 """A thumbnail whose luma deviates by less has nothing to compare."""
@@ -71,15 +74,14 @@ def _color(cells: NDArray[np.uint8], luma: NDArray[np.int64]) -> NDArray[np.int6
 
 def _contrast_agrees(x: NDArray[np.int64], y: NDArray[np.int64], limits: MatchConfig) -> NDArray[np.bool_]:
     """Whether luma int64[m, 256] spreads about as much in both: a dark and a light theme of an icon do not."""
-    spread_x, spread_y = (np.sqrt(((CELLS * v - v.sum(axis=1, keepdims=True)) ** 2).sum(axis=1)) for v in (x, y))
+    spread_x, spread_y = (np.sqrt((_centered(v) ** 2).sum(axis=1)) for v in (x, y))
     return np.asarray(np.maximum(spread_x, spread_y) <= limits.clear_contrast * np.minimum(spread_x, spread_y))
 
 
 def _color_stays(x: NDArray[np.int64], y: NDArray[np.int64], limits: MatchConfig) -> NDArray[np.bool_]:
     """Whether color, int64[m, 256, 3] in 256ths of a level, stays put in all cells but a few."""
     apart = ((x - y) ** 2).sum(axis=2)
-    usual = np.partition(apart, CELLS - 1 - OVERLAID, axis=1)[:, CELLS - 1 - OVERLAID]
-    return np.asarray(usual <= (limits.clear_color * 256) ** 2)
+    return np.asarray(_usual_worst(apart) <= (limits.clear_color * 256) ** 2)
 
 
 def _luma_agrees(
@@ -87,7 +89,7 @@ def _luma_agrees(
 ) -> NDArray[np.bool_]:
     """Whether luma int64[m, 256], in 256ths, is correlated and no cell deviates, or, where close, few or not much."""
     steps = _correlation(_steps(x), _steps(y)) >= limits.steps
-    x, y = CELLS * x - x.sum(axis=1, keepdims=True), CELLS * y - y.sum(axis=1, keepdims=True)
+    x, y = _centered(x), _centered(y)
     scale = 1.0 / (CELLS * 256)
     spread_x, spread_y = (np.sqrt((v * v).sum(axis=1) / CELLS) for v in (x, y))
     textured = (np.minimum(spread_x, spread_y) * scale) >= FLAT
@@ -95,12 +97,21 @@ def _luma_agrees(
     correlation = (x * y).sum(axis=1) / CELLS / (spread_x * spread_y)
     deviation = np.abs(x / spread_x[:, None] - y / spread_y[:, None])
     worst = deviation.max(axis=1)
-    usual = np.partition(deviation, CELLS - 1 - OVERLAID, axis=1)[:, CELLS - 1 - OVERLAID]
     alike = correlation >= limits.correlation
     agree: NDArray[np.bool_] = alike & (worst <= limits.deviation)
     agree |= close & alike & steps & (worst <= limits.close_deviation)
-    agree |= close & (correlation >= limits.overlay_correlation) & (usual <= limits.overlay_deviation)
+    agree |= close & (correlation >= limits.overlay_correlation) & (_usual_worst(deviation) <= limits.overlay_deviation)
     return np.asarray(agree & textured)
+
+
+def _centered(luma: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Luma less its mean, times ``CELLS`` so that it stays whole."""
+    return np.asarray(CELLS * luma - luma.sum(axis=1, keepdims=True))
+
+
+def _usual_worst(cells: NDArray[_Number]) -> NDArray[_Number]:
+    """The greatest value of each row of [m, 256] but for ``OVERLAID`` cells."""
+    return np.asarray(np.partition(cells, CELLS - 1 - OVERLAID, axis=1)[:, CELLS - 1 - OVERLAID])
 
 
 def _steps(luma: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Callable
-from contextlib import nullcontext
+from contextlib import ExitStack
 from dataclasses import dataclass
 
 import apache_beam as beam
@@ -56,10 +56,11 @@ class Engine:
         pipeline = self.new_pipeline()
         build(pipeline)
         try:
-            with (
-                settled() if self.is_local else nullcontext(),
-                spilled(spill) if self.is_local and spill else nullcontext(),
-            ):
+            with ExitStack() as here:
+                if self.is_local:
+                    here.enter_context(settled())
+                if self.is_local and spill:
+                    here.enter_context(spilled(spill))
                 pipeline.run().wait_until_finish()
         except CleansetError as error:
             raise PipelineError(_without_label(str(error))) from error
