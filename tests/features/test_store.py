@@ -97,7 +97,8 @@ def test_a_shard_that_changes_while_it_is_read_gives_an_error_and_no_features(
 def test_the_index_lists_shards_by_name_and_reads_back(run: RunDirectory) -> None:
     summaries = [store.ShardSummary(name, "folder", error=error) for name, error in (("b", ""), ("a", "gone"))]
     store.write_index(run, summaries, CONFIG, ["a note"])
-    assert store.read_index(run) == ([summaries[1], summaries[0]], CONFIG, ["a note"])
+    extractor = store.describe_extractor(CONFIG)
+    assert store.read_index(run) == store.Index([summaries[1], summaries[0]], CONFIG, extractor, ["a note"])
     assert store.feature_files(run) == [run.features_file("b")]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 from collections.abc import Mapping
@@ -9,8 +10,10 @@ from pathlib import Path
 
 import pytest
 
+from cleanset.features import store
+from cleanset.rights.embedded.c2pa import is_installed
 from cleanset.rundir import RunDirectory
-from invoke import curate, products
+from invoke import cleanset, curate, products
 from shards.writers import outcome, write_img2dataset
 
 SHARDS = ("00000", "00001", "00002")
@@ -96,6 +99,24 @@ def test_other_settings_extract_every_shard_again(shards: Path, run: Path) -> No
     before = _marks(run)
     curate(shards, run, "--keep-packets")
     assert _rewritten(run, before) >= _features(*SHARDS)
+
+
+def test_another_extractor_reads_and_decides_all_again(
+    shards: Path, run: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = _marks(run)
+    monkeypatch.setattr(store, "is_installed", lambda: not is_installed())
+    curate(shards, run)
+    assert {"match.json", "run.json", *_features(*SHARDS)} <= _rewritten(run, before)
+
+
+def test_features_of_another_extractor_can_be_decided_as_they_are(run: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made_by = json.loads((run / "run.json").read_text())["extractor"]
+    monkeypatch.setattr(store, "is_installed", lambda: not is_installed())
+    done = cleanset("decide", run, "--policy", "public-domain-only")
+    assert done.code == 0, done.err
+    assert json.loads((run / "run.json").read_text())["extractor"] == made_by
+    assert cleanset("audit", run).code == 0
 
 
 def test_a_shard_that_is_no_longer_given_leaves_the_manifest(shards: Path, run: Path) -> None:

@@ -19,7 +19,7 @@ from cleanset.shards.digest import digest_files, stamp
 from cleanset.shards.sample import Shard
 
 INDEX = "features.json"
-EXTRACTOR = 1
+EXTRACTOR = 2
 """Raised whenever the same input and settings give other features."""
 RUN_EXTRACT = "run `cleanset extract INPUT... --out RUN` first"
 
@@ -45,6 +45,23 @@ class ShardSummary:
     statuses: Mapping[str, int] = field(default_factory=dict)
     reencoded: int = 0
     error: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Index:
+    """The finished extract stage of a run.
+
+    Attributes:
+        shards: ordered by name.
+        config: the settings they were extracted with.
+        extractor: all that decided the features apart from the shards, as it was then.
+        notes: what was noted on the way.
+    """
+
+    shards: list[ShardSummary]
+    config: ExtractConfig
+    extractor: str
+    notes: list[str]
 
 
 def describe_extractor(config: ExtractConfig) -> str:
@@ -135,21 +152,21 @@ def _beside(run: RunDirectory, shard: Shard, ending: str) -> str:
 def write_index(run: RunDirectory, summaries: list[ShardSummary], config: ExtractConfig, notes: list[str]) -> None:
     """``features.json`` lists the shards of the run, by name: what match and decide read, and nothing else."""
     rows = [asdict(s) for s in sorted(summaries, key=lambda s: s.name)]
-    run.write_json(INDEX, {"config": config.model_dump(mode="json"), "notes": notes, "shards": rows})
+    settings = {"config": config.model_dump(mode="json"), "extractor": describe_extractor(config)}
+    run.write_json(INDEX, {**settings, "notes": notes, "shards": rows})
 
 
-def read_index(run: RunDirectory) -> tuple[list[ShardSummary], ExtractConfig, list[str]]:
-    """The shards of the run, the settings they were extracted with, and what was noted on the way.
+def read_index(run: RunDirectory) -> Index:
+    """What ``features.json`` says.
 
     Raises:
         RunError: the run has no complete extract stage.
     """
     document: dict[str, Any] = run.read_json(INDEX, needs=RUN_EXTRACT)
-    summaries = [ShardSummary(**row) for row in document["shards"]]
-    return summaries, ExtractConfig(**document["config"]), list(document["notes"])
+    shards = [ShardSummary(**row) for row in document["shards"]]
+    return Index(shards, ExtractConfig(**document["config"]), document["extractor"], list(document["notes"]))
 
 
 def feature_files(run: RunDirectory) -> list[str]:
     """The features files of the run's readable shards, ordered by shard name."""
-    summaries, _, _ = read_index(run)
-    return [run.features_file(s.name) for s in summaries if not s.error]
+    return [run.features_file(s.name) for s in read_index(run).shards if not s.error]

@@ -65,6 +65,7 @@ class RunRecord(_Part):
     schema_version: int
     cleanset_version: str
     inputs: tuple[InputShard, ...]
+    extractor: Annotated[str, Field(description="what read them: settings, columns, version, whether C2PA was read")]
     config: StageConfig
     policy: NamedPolicy
     book: Annotated[Named, Field(description="all reviewed data in licenses/")]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import fsspec
@@ -12,8 +12,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from cleanset import __version__
-from cleanset.config import ExtractConfig, MatchConfig
-from cleanset.features.store import ShardSummary
+from cleanset.config import MatchConfig
+from cleanset.features.store import Index, ShardSummary
 from cleanset.manifest.judge import Rules
 from cleanset.rights.knowledge import knowledge_digest
 from cleanset.rundir import RunDirectory, iter_parquet, read_parquet
@@ -67,36 +67,30 @@ def _sha256(file: str) -> str:
     return digest.hexdigest()
 
 
-def describe_origin(
-    summaries: Sequence[ShardSummary], extract: ExtractConfig, match: MatchConfig, rules: Rules
-) -> dict[str, Any]:
+def describe_origin(index: Index, match: MatchConfig, rules: Rules) -> dict[str, Any]:
     """The first part of the record: all that a manifest is made from, and so all that it depends on."""
     return {
         "schema_version": VERSION,
         "cleanset_version": __version__,
         "inputs": [
             {"shard": s.name, "profile": s.profile, "digest": s.digest, "rows": s.rows, "error": s.error or None}
-            for s in summaries
+            for s in index.shards
         ],
-        "config": {"extract": extract.model_dump(mode="json"), "match": match.model_dump(mode="json")},
+        "extractor": index.extractor,
+        "config": {"extract": index.config.model_dump(mode="json"), "match": match.model_dump(mode="json")},
         **describe_rules(rules),
     }
 
 
-def build_record(  # noqa: PLR0913, PLR0917 - a record has as many parts
-    run: RunDirectory,
-    summaries: Sequence[ShardSummary],
-    extract: ExtractConfig,
-    match: MatchConfig,
-    rules: Rules,
-    engine: Mapping[str, Any],
+def build_record(
+    run: RunDirectory, index: Index, match: MatchConfig, rules: Rules, engine: Mapping[str, Any]
 ) -> dict[str, Any]:
     """The whole of ``run.json``; ``engine`` alone may differ between runs that give one manifest."""
     return {
-        **describe_origin(summaries, extract, match, rules),
+        **describe_origin(index, match, rules),
         "counts": count_decisions(run),
         "files": file_digests(run),
-        "warnings": [*input_warnings(summaries), *repetition_warnings(run)],
+        "warnings": [*input_warnings(index.shards), *repetition_warnings(run)],
         "engine": dict(engine),
     }
 

@@ -31,8 +31,7 @@ def is_decided(run: RunDirectory, rules: Rules) -> bool:
     Raises:
         RunError: extract or match is not finished.
     """
-    summaries, extract_config, _ = store.read_index(run)
-    origin = record.describe_origin(summaries, extract_config, match.read_config(run), rules)
+    origin = record.describe_origin(store.read_index(run), match.read_config(run), rules)
     document = run.find_json(record.RECORD)
     if any(document.get(name) != value for name, value in origin.items()):
         return False
@@ -53,15 +52,15 @@ def run_decide(run: RunDirectory, rules: Rules, engine: Engine, out: RunDirector
         PipelineError: a file could not be written.
     """
     out = out or run
-    summaries, extract_config, _ = store.read_index(run)
+    index = store.read_index(run)
     match_config = match.read_config(run)
     out.remove_unfinished()
     out.remove(record.RECORD)
     for table in record.PRODUCTS:
         out.remove(table)
-    parts = partitions_for(sum(s.rows for s in summaries), write.ROWS_PER_PART)
-    settled_parts = max(parts, partitions_for(sum(s.rows for s in summaries), ROWS_PER_SETTLED))
-    files = {s.name: run.features_file(s.name) for s in summaries if not s.error}
+    parts = partitions_for(sum(s.rows for s in index.shards), write.ROWS_PER_PART)
+    settled_parts = max(parts, partitions_for(sum(s.rows for s in index.shards), ROWS_PER_SETTLED))
+    files = {s.name: run.features_file(s.name) for s in index.shards if not s.error}
 
     def build(pipeline: beam.Pipeline) -> None:
         features = ReadColumns(FEATURES, list(files.values()), ROWS_AT_ONCE, JUDGED_FROM)
@@ -73,6 +72,6 @@ def run_decide(run: RunDirectory, rules: Rules, engine: Engine, out: RunDirector
 
     engine.run(build, out.local())
     write.ensure_tables(out)
-    document = record.build_record(out, summaries, extract_config, match_config, rules, asdict(engine))
+    document = record.build_record(out, index, match_config, rules, asdict(engine))
     out.write_json(record.RECORD, document)
     return document

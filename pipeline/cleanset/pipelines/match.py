@@ -10,7 +10,7 @@ import apache_beam as beam
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from cleanset.config import ExtractConfig, MatchConfig
+from cleanset.config import MatchConfig
 from cleanset.dedup.candidates import Layouts, shares_for
 from cleanset.dedup.partition import partitions_for
 from cleanset.dedup.places import Places
@@ -39,15 +39,15 @@ def run_match(run: RunDirectory, config: MatchConfig, engine: Engine) -> dict[st
         RunError: the extract stage is not finished.
         PipelineError: a file could not be written.
     """
-    summaries, extract_config, _ = store.read_index(run)
-    made_from = describe_input(summaries, extract_config, config)
+    index = store.read_index(run)
+    made_from = describe_input(index, config)
     done = run.find_json(RECORD)
     if done.get("made_from") == made_from:
         return dict(done["counts"])
     run.remove_unfinished()
     for name in (RECORD, PAIRS.name, COMPONENTS.name):
         run.remove(name)
-    rows = Places.of(store.feature_files(run), [s.rows for s in summaries if not s.error])
+    rows = Places.of(store.feature_files(run), [s.rows for s in index.shards if not s.error])
     parts = partitions_for(len(rows), ROWS_PER_PART)
     thresholds = config
     shares = shares_for(len(rows), Layouts.of(thresholds, len(rows)), workers=1 if engine.is_local else WORKERS)
@@ -77,10 +77,10 @@ def pictured(samples: pa.RecordBatch) -> pa.RecordBatch:
     return samples.filter(pc.is_valid(samples["pixel_id"]))
 
 
-def describe_input(summaries: list[store.ShardSummary], extract: ExtractConfig, match: MatchConfig) -> str:
-    """Digest of what decides pairs and components: the shards' names and bytes, and the settings of both stages."""
-    shards = [(s.name, s.digest) for s in summaries if not s.error]
-    described = json.dumps([shards, store.describe_extractor(extract), match.digest()])
+def describe_input(index: store.Index, match: MatchConfig) -> str:
+    """Digest of what decides pairs and components: the shards' names and bytes, their extractor, and the thresholds."""
+    shards = [(s.name, s.digest) for s in index.shards if not s.error]
+    described = json.dumps([shards, index.extractor, match.digest()])
     return hashlib.sha256(described.encode()).hexdigest()
 
 
@@ -92,8 +92,7 @@ def read_config(run: RunDirectory) -> MatchConfig:
     """
     document = run.read_json(RECORD, needs=RUN_MATCH)
     config = MatchConfig(**document["config"])
-    summaries, extract_config, _ = store.read_index(run)
-    if document["made_from"] != describe_input(summaries, extract_config, config):
+    if document["made_from"] != describe_input(store.read_index(run), config):
         raise RunError(f"{run.root}: the features changed after they were matched; {RUN_MATCH}")
     return config
 
