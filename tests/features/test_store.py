@@ -102,6 +102,12 @@ def test_the_index_lists_shards_by_name_and_reads_back(run: RunDirectory) -> Non
     assert store.feature_files(run) == [run.features_file("b")]
 
 
+def test_an_index_of_another_version_says_what_to_run(run: RunDirectory) -> None:
+    run.write_json(store.INDEX, {"config": {}, "notes": [], "shards": []})
+    with pytest.raises(RunError, match=r"another version of cleanset \('extractor'\); run `cleanset extract`"):
+        store.read_index(run)
+
+
 def test_a_run_without_an_index_says_what_to_run(tmp_path: Path) -> None:
     with pytest.raises(RunError, match=r"has no features.json; run `cleanset extract INPUT... --out RUN` first"):
         store.read_index(RunDirectory(str(tmp_path)))

@@ -45,9 +45,14 @@ def test_samples_that_came_again_with_other_bytes_are_counted_once_each(tmp_path
 
 
 def test_what_could_not_be_read_is_a_warning() -> None:
-    summaries = [ShardSummary("a", "img2dataset", reencoded=3), ShardSummary("b", "img2dataset", error="cut short")]
+    summaries = [
+        ShardSummary("a", "img2dataset", rows=3, reencoded=3),
+        ShardSummary("b", "img2dataset", error="cut short"),
+        ShardSummary("c", "img2dataset"),
+    ]
     assert input_warnings(summaries) == [
         "shard b could not be read: cut short",
+        "shard c holds no sample",
         "rights could not be read from 3 images because the shard was re-encoded",
     ]
     assert input_warnings([]) == []

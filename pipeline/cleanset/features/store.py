@@ -12,6 +12,7 @@ import pyarrow as pa
 
 from cleanset import rundir
 from cleanset.config import ExtractConfig
+from cleanset.errors import RunError
 from cleanset.rights.embedded.c2pa import is_installed
 from cleanset.rundir import RunDirectory
 from cleanset.schemas import FEATURES
@@ -160,11 +161,15 @@ def read_index(run: RunDirectory) -> Index:
     """What ``features.json`` says.
 
     Raises:
-        RunError: the run has no complete extract stage.
+        RunError: the run has no complete extract stage, or another version's.
     """
     document: dict[str, Any] = run.read_json(INDEX, needs=RUN_EXTRACT)
-    shards = [ShardSummary(**row) for row in document["shards"]]
-    return Index(shards, ExtractConfig(**document["config"]), document["extractor"], list(document["notes"]))
+    try:
+        shards = [ShardSummary(**row) for row in document["shards"]]
+        return Index(shards, ExtractConfig(**document["config"]), document["extractor"], list(document["notes"]))
+    except (KeyError, TypeError, ValueError) as error:
+        told = f"{run.path(INDEX)}: written by another version of cleanset ({error})"
+        raise RunError(f"{told}; run `cleanset extract` with the same inputs again") from error
 
 
 def feature_files(run: RunDirectory) -> list[str]:

@@ -99,6 +99,7 @@ def input_warnings(summaries: Iterable[ShardSummary]) -> list[str]:
     """What a reader of the manifest has to know of the inputs."""
     summaries = list(summaries)
     warnings = [f"shard {s.name} could not be read: {s.error}" for s in summaries if s.error]
+    warnings += [f"shard {s.name} holds no sample" for s in summaries if not s.rows and not s.error]
     if reencoded := sum(s.reencoded for s in summaries):
         warnings.append(f"rights could not be read from {reencoded} images because the shard was re-encoded")
     return warnings
