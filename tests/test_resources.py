@@ -11,8 +11,8 @@ from cleanset.resources import settled
 FAULTS_OF_TEN_ARRAYS = """
 import contextlib, resource
 import numpy as np
-from cleanset.resources import settled
-with settled() if {keep} else contextlib.nullcontext():
+from cleanset.resources import keeping_freed_memory
+with keeping_freed_memory() if {keep} else contextlib.nullcontext():
     np.ones(20 << 20, np.uint8)
     before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
     for _ in range(10):

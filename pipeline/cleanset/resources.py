@@ -18,21 +18,30 @@ _MIB = 1 << 20
 
 @contextmanager
 def settled() -> Iterator[None]:
-    """Within the block BLAS has one thread, freed memory is kept, and what was there before is no garbage.
+    """Within the block BLAS has one thread, and what was there before is no garbage.
 
-    Threads: parallelism is the runner's, and BLAS threads that wait for each other cost four times the CPU. Memory: by
-    default glibc maps fresh pages for large arrays and unmaps them when they are freed, and the kernel clears each page
-    again, a tenth of the CPU time of extraction; up to 512 MiB are kept instead until the block ends. Garbage: looking
-    through the modules of Beam and Arrow, which live as long as the process, is 3 % of it, and 10 % of deciding. Peak
-    memory is the same.
+    Parallelism is the runner's, and BLAS threads that wait for each other cost four times the CPU. Looking for garbage
+    through the modules of Beam and Arrow, which live as long as the process, is 3 % of extraction, 10 % of deciding.
     """
-    _keep_freed_memory()
     gc.freeze()
     try:
         with threadpool_limits(1):
             yield
     finally:
         gc.unfreeze()
+
+
+@contextmanager
+def keeping_freed_memory() -> Iterator[None]:
+    """Within the block up to 512 MiB of freed memory are kept for the next large arrays.
+
+    By default glibc maps fresh pages for large arrays and unmaps them when they are freed, and the kernel clears each
+    page again: a tenth of the CPU time of extraction, at the same peak. Other allocators are left as they are.
+    """
+    _keep_freed_memory()
+    try:
+        yield
+    finally:
         _give_back()
 
 
