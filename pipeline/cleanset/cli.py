@@ -12,6 +12,8 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, NoReturn
 
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # numpy's and scipy's wait for each other, from their import on
+
 from cleanset import __version__, commands
 from cleanset.commands import DONE, FINDINGS, say
 from cleanset.errors import CleansetError

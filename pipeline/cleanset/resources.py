@@ -4,63 +4,77 @@ from __future__ import annotations
 
 import ctypes
 import gc
+import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache
 
 from threadpoolctl import threadpool_limits
 
-_M_TRIM_THRESHOLD, _M_TOP_PAD, _M_MMAP_THRESHOLD = -1, -2, -3
+_RAYON_THREADS = "RAYON_NUM_THREADS"
+"""Read when kornia-rs first works on several rows at once, and never again."""
+_M_TRIM_THRESHOLD, _M_TOP_PAD, _M_MMAP_MAX = -1, -2, -4
 """Parameters of glibc's ``mallopt`` (malloc.h)."""
 _MIB = 1 << 20
+_KEPT = {_M_MMAP_MAX: 0, _M_TRIM_THRESHOLD: 512 * _MIB, _M_TOP_PAD: 64 * _MIB}
+_AS_GLIBC_BEGINS = {_M_MMAP_MAX: 1 << 16, _M_TRIM_THRESHOLD: 128 << 10, _M_TOP_PAD: 0}
 
 
 @contextmanager
 def settled() -> Iterator[None]:
-    """Within the block BLAS has one thread, and what was there before is no garbage.
+    """Within the block BLAS and kornia-rs have one thread each, and what was there before is no garbage.
 
-    Parallelism is the runner's, and BLAS threads that wait for each other cost four times the CPU. Looking for garbage
-    through the modules of Beam and Arrow, which live as long as the process, is 3 % of extraction, 10 % of deciding.
+    Parallelism is the runner's: BLAS threads that wait for each other cost four times the CPU, those of kornia-rs 4 %
+    of extraction. Looking for garbage through the modules of Beam and Arrow, which live as long as the process, is 3 %
+    of extraction, 10 % of deciding.
     """
     gc.freeze()
+    thresholds = gc.get_threshold()
+    gc.set_threshold(50_000, 20, 20)
+    before = os.environ.get(_RAYON_THREADS)
+    os.environ[_RAYON_THREADS] = before or "1"
     try:
         with threadpool_limits(1):
             yield
     finally:
         gc.unfreeze()
+        gc.set_threshold(*thresholds)
+        if before is None:
+            os.environ.pop(_RAYON_THREADS, None)
 
 
 @contextmanager
 def keeping_freed_memory() -> Iterator[None]:
-    """Within the block up to 512 MiB of freed memory are kept for the next large arrays.
+    """Within the block freed memory, up to 512 MiB at the end of the heap, is kept for the next large arrays.
 
     By default glibc maps fresh pages for large arrays and unmaps them when they are freed, and the kernel clears each
-    page again: a tenth of the CPU time of extraction, at the same peak. Other allocators are left as they are.
+    page again: an eighth of the CPU time of extraction, at the same peak. Other allocators are left as they are.
     """
-    _keep_freed_memory()
+    keep_freed_memory()
     try:
         yield
     finally:
-        _give_back()
+        _set(_AS_GLIBC_BEGINS)
+        glibc = _glibc()
+        if glibc is not None:
+            glibc.malloc_trim(0)
 
 
+def keep_freed_memory() -> None:
+    """Until the process ends, as within a block of ``keeping_freed_memory``."""
+    _set(_KEPT)
+
+
+def _set(parameters: Mapping[int, int]) -> None:
+    glibc = _glibc()
+    if glibc is not None:
+        for parameter, value in parameters.items():
+            glibc.mallopt(parameter, value)
+
+
+@cache
 def _glibc() -> ctypes.CDLL | None:
     """The C library, if its allocator is the one that is meant here."""
     library = ctypes.CDLL(None) if sys.platform == "linux" else None
     return library if hasattr(library, "mallopt") and hasattr(library, "malloc_trim") else None
-
-
-@cache
-def _keep_freed_memory() -> None:
-    glibc = _glibc()
-    if glibc is not None:
-        glibc.mallopt(_M_MMAP_THRESHOLD, 32 * _MIB)  # the most that glibc accepts
-        glibc.mallopt(_M_TRIM_THRESHOLD, 512 * _MIB)
-        glibc.mallopt(_M_TOP_PAD, 64 * _MIB)
-
-
-def _give_back() -> None:
-    glibc = _glibc()
-    if glibc is not None:
-        glibc.malloc_trim(0)

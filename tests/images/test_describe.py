@@ -1,3 +1,4 @@
+import gc
 import threading
 from pathlib import Path
 
@@ -31,6 +32,18 @@ def test_a_row_does_not_depend_on_its_neighbours() -> None:
     images = [encoded(photo(300, 200, seed=seed), "JPEG") for seed in range(4)]
     together = describe_images(images, Limits()).to_pylist()
     assert together == [describe_images([image], Limits()).to_pylist()[0] for image in images]
+
+
+def test_a_refused_image_does_not_keep_its_batch_in_memory() -> None:
+    images = [encoded(photo(), "PNG"), encoded(photo(), "PNG")[:200], b"text"]
+    gc.collect()
+    gc.disable()
+    try:
+        describe_images(images, Limits())
+        kept = gc.collect()
+    finally:
+        gc.enable()
+    assert kept == 0, "an error that is kept holds the frames it passed, and their images"
 
 
 def test_the_first_form_is_the_hash() -> None:

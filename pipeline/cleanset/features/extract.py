@@ -16,7 +16,7 @@ from cleanset.features import store
 from cleanset.features.identity import sample_id
 from cleanset.images.describe import describe_images
 from cleanset.images.limits import Limits
-from cleanset.resources import keeping_freed_memory, settled
+from cleanset.resources import settled
 from cleanset.rights.claims.columns import evidence_from_columns
 from cleanset.rights.embedded.c2pa import read_manifest
 from cleanset.rights.embedded.scan import scan_image
@@ -46,7 +46,7 @@ def extract_shard(shard: Shard, config: ExtractConfig, run: RunDirectory) -> sto
         OutputError: the features file cannot be written, for instance because the disk is full.
     """
     try:
-        with settled(), keeping_freed_memory():
+        with settled():
             return store.finished(shard, config, run) or _write_features(shard, config, run)
     except ShardError as error:
         store.write_error(shard, run, str(error))

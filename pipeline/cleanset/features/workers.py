@@ -15,6 +15,7 @@ from cleanset.config import ExtractConfig
 from cleanset.errors import WorkerError
 from cleanset.features import store
 from cleanset.features.extract import extract_shard
+from cleanset.resources import keep_freed_memory, keeping_freed_memory
 from cleanset.rundir import RunDirectory
 from cleanset.shards.sample import Shard
 
@@ -32,11 +33,12 @@ def extract_shards(
         WorkerError: a process was killed, usually for want of memory.
     """
     if processes == 1 or len(shards) == 1:
-        yield from (extract_shard(shard, config, run) for shard in shards)
+        with keeping_freed_memory():
+            yield from (extract_shard(shard, config, run) for shard in shards)
         return
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload([__name__])
-    with ProcessPoolExecutor(min(processes, len(shards)), context, _depend_on_parent) as pool:
+    with ProcessPoolExecutor(min(processes, len(shards)), context, _begin) as pool:
         pending = [pool.submit(extract_shard, shard, config, run) for shard in shards]
         try:
             yield from (done.result() for done in as_completed(pending))
@@ -50,8 +52,9 @@ def extract_shards(
             raise
 
 
-def _depend_on_parent() -> None:
+def _begin() -> None:
     """This process ends when its parent does, however that ends, and leaves Ctrl-C to it."""
+    keep_freed_memory()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     parent = multiprocessing.parent_process()
     if parent is not None:

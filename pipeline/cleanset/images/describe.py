@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -36,7 +38,14 @@ class Sketch:
     phash: Pixels
     pdq: FloatArray
     thumbnail: Pixels
-    views: list[views.Viewed]
+    views: views.Views
+
+
+class _Refusal(NamedTuple):
+    """What a ``NoPictureError`` said; the error itself holds the frames it passed, and so all images of the batch."""
+
+    status: Status
+    detail: str
 
 
 def sketch(picture: Picture) -> Sketch:
@@ -64,21 +73,21 @@ def describe_images(images: Sequence[bytes | None], limits: Limits) -> pa.Record
     return _batch(outcomes)
 
 
-def _outcome(image: bytes | None, limits: Limits) -> Sketch | NoPictureError:
+def _outcome(image: bytes | None, limits: Limits) -> Sketch | _Refusal:
     if image is None:
-        return NoPictureError(Status.MISSING, "there is no image")
+        return _Refusal(Status.MISSING, "there is no image")
     try:
         return sketch(decode(image, limits))
-    except NoPictureError as refusal:
-        return refusal
+    except NoPictureError as error:
+        return _Refusal(error.status, error.detail)
 
 
-def _batch(outcomes: Sequence[Sketch | NoPictureError]) -> pa.RecordBatch:
+def _batch(outcomes: Sequence[Sketch | _Refusal]) -> pa.RecordBatch:
     sketches = [outcome for outcome in outcomes if isinstance(outcome, Sketch)]
     rows = _columns(sketches)
     place = iter(range(len(sketches)))
     indices = pa.array([next(place) if isinstance(o, Sketch) else None for o in outcomes], pa.int64())
-    refusals = [outcome if isinstance(outcome, NoPictureError) else None for outcome in outcomes]
+    refusals = [outcome if isinstance(outcome, _Refusal) else None for outcome in outcomes]
     columns = {
         "status": pa.array([Status.OK if r is None else r.status for r in refusals], pa.string()),
         "detail": pa.array([None if r is None else r.detail for r in refusals], pa.string()),
@@ -92,31 +101,42 @@ def _columns(sketches: Sequence[Sketch]) -> dict[str, pa.Array]:
     small = np.array([s.pdq for s in sketches], np.float32).reshape(-1, pdq.SIDE, pdq.SIDE)
     grey = np.array([s.phash for s in sketches], np.uint8).reshape(-1, phash.SIDE, phash.SIDE)
     hashes = pdq.hash_pictures(small)
+    thumbnails = np.array([s.thumbnail for s in sketches], np.uint8)
     values = {
         "format": [s.format for s in sketches],
         "width": [s.width for s in sketches],
         "height": [s.height for s in sketches],
         "pixel_id": [s.pixel_id for s in sketches],
-        "phash": [row.tobytes() for row in phash.hash_pictures(grey)],
-        "pdq": [row[0].tobytes() for row in hashes.forms],
+        "phash": _fixed(phash.hash_pictures(grey)),
+        "pdq": _fixed(np.ascontiguousarray(hashes.forms[:, 0])),
         "pdq_quality": hashes.quality,
-        "pdq_forms": [row.tobytes() for row in hashes.forms],
+        "pdq_forms": _fixed(hashes.forms),
         "low_information": quality.low_information(small, hashes.quality),
-        "thumbnail": [s.thumbnail.tobytes() for s in sketches],
+        "thumbnail": _fixed(thumbnails.reshape(-1, *thumbnail.SHAPE)),
         "views": _views(sketches),
     }
     schema = DESCRIPTION.arrow
-    return {name: pa.array(column, schema.field(name).type) for name, column in values.items()}
+    return {
+        name: column if isinstance(column, pa.Array) else pa.array(column, schema.field(name).type)
+        for name, column in values.items()
+    }
+
+
+def _fixed(rows: Pixels) -> pa.Array:
+    """Rows ``uint8[n, ...]``, contiguous, as a column of fixed-size binary, without a copy."""
+    kind = pa.binary(math.prod(rows.shape[1:]))
+    return pa.FixedSizeBinaryArray.from_buffers(kind, len(rows), [None, pa.py_buffer(rows)])
 
 
 def _views(sketches: Sequence[Sketch]) -> list[bytes]:
     """The column ``views``; a view too flat to be hashed is left out."""
-    seen = [view for s in sketches for view in s.views]
-    small = np.array([view.pdq for view in seen], np.float32).reshape(-1, pdq.SIDE, pdq.SIDE)
+    small = np.concatenate([views.NO_VIEWS.pdq, *(s.views.pdq for s in sketches)])
     hashes = pdq.hash_pictures(small)
     flat = quality.low_information(small, hashes.quality)
+    thumbnails = (cells for s in sketches for cells in s.views.thumbnails)
+    kinds = (kind for s in sketches for kind in s.views.kinds)
     packed = iter(
-        b"" if flat[i] else bytes([view.view, hashes.quality[i]]) + hashes.forms[i].tobytes() + view.thumbnail.tobytes()
-        for i, view in enumerate(seen)
+        b"" if flat[i] else bytes([kind, hashes.quality[i]]) + hashes.forms[i].tobytes() + cells.tobytes()
+        for i, (kind, cells) in enumerate(zip(kinds, thumbnails, strict=True))
     )
-    return [b"".join(next(packed) for _ in s.views) for s in sketches]
+    return [b"".join(next(packed) for _ in s.views.kinds) for s in sketches]

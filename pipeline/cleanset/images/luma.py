@@ -6,9 +6,8 @@ from dataclasses import dataclass
 
 import kornia_rs.imgproc
 import numpy as np
-from PIL import Image
 
-from cleanset.images.modes import STRIP_AREA, Pixels
+from cleanset.images.modes import STRIP_AREA, Pixels, image_of
 from cleanset.images.resample import FloatArray
 
 KEPT_SIDE = 512
@@ -52,7 +51,9 @@ def luma_of(pixels: Pixels) -> Luma:
 def _exact_luma(pixels: Pixels) -> FloatArray:
     if pixels.shape[2] == _GREY:
         return pixels.reshape(pixels.shape[:2]).astype(np.float32)
-    luma: FloatArray = kornia_rs.imgproc.gray_from_rgb_f32(_colors(pixels).astype(np.float32))
+    if pixels.shape[2] == _RGBA:
+        return np.asarray(image_of(pixels, "RGBX").convert("F"))
+    luma: FloatArray = kornia_rs.imgproc.gray_from_rgb_f32(pixels.astype(np.float32))
     return luma.reshape(pixels.shape[:2])
 
 
@@ -74,15 +75,10 @@ def grey_of(pixels: Pixels) -> Pixels:
     height, width, channels = pixels.shape
     if channels == _GREY:
         return pixels.reshape(height, width)
-    return np.asarray(kornia_rs.imgproc.gray_from_rgb(_colors(pixels))).reshape(height, width)
-
-
-def _colors(pixels: Pixels) -> Pixels:
-    """RGB pixels ``uint8[h, w, 3]``, contiguous, of RGB or RGBA."""
-    pixels = np.ascontiguousarray(pixels)
-    return np.asarray(kornia_rs.imgproc.rgb_from_rgba(pixels)) if pixels.shape[2] == _RGBA else pixels
+    if channels == _RGBA:
+        return np.asarray(image_of(pixels, "RGBX").convert("L"))
+    return np.asarray(kornia_rs.imgproc.gray_from_rgb(np.ascontiguousarray(pixels))).reshape(height, width)
 
 
 def _averaged(grey: Pixels, across: int, down: int) -> Pixels:
-    size = (grey.shape[1], grey.shape[0])
-    return np.asarray(Image.frombuffer("L", size, grey, "raw", "L", 0, 1).reduce((across, down)))
+    return np.asarray(image_of(grey, "L").reduce((across, down)))

@@ -99,3 +99,9 @@ def without_idle_alpha(pixels: Pixels) -> Pixels:
     if darkest >> 24 < OPAQUE:
         return samples
     return np.asarray(kornia_rs.imgproc.rgb_from_rgba(samples))
+
+
+def image_of(pixels: Pixels, mode: str) -> Image.Image:
+    """Pixels ``uint8[h, w]`` or ``[h, w, 4]`` as Pillow sees them, without a copy; ``RGBX`` is RGBA seen as opaque."""
+    height, width = pixels.shape[:2]
+    return Image.frombuffer(mode, (width, height), np.ascontiguousarray(pixels), "raw", mode, 0, 1)

@@ -28,7 +28,7 @@ _FIXED_POINT = 1 << 22
 """Pillow rounds its 8-bit filter weights to multiples of 2**-22 (``PRECISION_BITS`` in its Resample.c)."""
 _BAND = 8
 """Output columns per dense band: wider bands multiply more zeros, narrower ones feed the product too little."""
-_ONE_BAND = 128
+_ONE_BAND = 96
 """Axes up to this many pixels are one band: there a call costs more than the zeros."""
 
 

@@ -14,12 +14,13 @@ ROWS = THUMBNAIL_SIDE * ROWS_PER_CELL
 LONGEST_ROW = 4096
 """Where a row is longer, every k-th of its pixels is read so that no more are left."""
 _RGB = 3
+SHAPE = (THUMBNAIL_SIDE, THUMBNAIL_SIDE, _RGB)
 
 
 def shrink(pixels: Pixels) -> Pixels:
     """Box averages ``uint8[16, 16, 3]`` of pixels ``uint8[h, w, c]``; alpha does not count, grey becomes RGB."""
     cells = rounded(averages(pixels)[:, :, :_RGB])
-    return np.ascontiguousarray(np.broadcast_to(cells, (THUMBNAIL_SIDE, THUMBNAIL_SIDE, _RGB)))
+    return np.ascontiguousarray(np.broadcast_to(cells, SHAPE))
 
 
 def averages(pixels: Pixels) -> FloatArray:

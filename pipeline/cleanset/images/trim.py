@@ -82,7 +82,8 @@ def _margin(rows: FloatArray) -> int:
     if np.count_nonzero(np.abs(first - color) > TOLERANCE) > most:
         return 0  # no margin, as most pictures have none
     for start in range(1, len(rows), ROWS_AT_ONCE):
-        strays = (np.abs(rows[start : start + ROWS_AT_ONCE] - color) > TOLERANCE).sum(axis=1) > most
-        if strays.any():
-            return start + int(strays.argmax())
+        strays = np.abs(rows[start : start + ROWS_AT_ONCE] - color) > TOLERANCE
+        many = strays.view(np.uint8).sum(axis=1, dtype=np.uint16) > most  # half the time of a sum of truth values
+        if many.any():
+            return start + int(many.argmax())
     return len(rows)

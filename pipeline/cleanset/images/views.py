@@ -10,11 +10,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from PIL import Image
 
 from cleanset.images import pdq, thumbnail
 from cleanset.images.luma import grey_of
-from cleanset.images.modes import OPAQUE, Pixels
+from cleanset.images.modes import OPAQUE, Pixels, image_of
 from cleanset.images.resample import FloatArray
 from cleanset.images.trim import framed
 from cleanset.schemas import View
@@ -23,25 +22,30 @@ BACKGROUNDS = {View.ON_WHITE: 255, View.ON_BLACK: 0, View.ON_GREY: 128}
 """Grey levels."""
 READ_SIDE = 256
 """Of a transparent picture whose shorter side is k times as long, every k-th row and column is read."""
+_SHOWN = np.array([level / OPAQUE for level in BACKGROUNDS.values()], np.float32)
+"""The backgrounds as shares of white."""
 _RGB, _RGBA = 3, 4
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Viewed:
-    """A view until it is hashed.
+class Views:
+    """The k further views of a picture, until they are hashed.
 
     Attributes:
-        view: which.
-        pdq: ``float32[64, 64]``.
-        thumbnail: ``uint8[16, 16, 3]``.
+        kinds: which k views.
+        pdq: ``float32[k, 64, 64]``.
+        thumbnails: ``uint8[k, 16, 16, 3]``.
     """
 
-    view: View
+    kinds: tuple[View, ...]
     pdq: FloatArray
-    thumbnail: Pixels
+    thumbnails: Pixels
 
 
-def further_views(pixels: Pixels, luma: FloatArray) -> list[Viewed]:
+NO_VIEWS = Views((), np.empty((0, pdq.SIDE, pdq.SIDE), np.float32), np.empty((0, *thumbnail.SHAPE), np.uint8))
+
+
+def further_views(pixels: Pixels, luma: FloatArray) -> Views:
     """The views of pixels ``uint8[h, w, c]`` beside the plain one; ``luma`` is theirs, ``float32[h', w']``.
 
     A transparent picture is seen on each background, any other without its margins, if it has some.
@@ -49,36 +53,34 @@ def further_views(pixels: Pixels, luma: FloatArray) -> list[Viewed]:
     return _flattened(pixels, luma) if pixels.shape[2] == _RGBA else _trimmed(pixels, luma)
 
 
-def _trimmed(pixels: Pixels, luma: FloatArray) -> list[Viewed]:
+def _trimmed(pixels: Pixels, luma: FloatArray) -> Views:
     box = framed(luma)
     if box is None:
-        return []
+        return NO_VIEWS
     whole = box.scaled(pixels.shape[0] / luma.shape[0], pixels.shape[1] / luma.shape[1])
     small = pdq.shrink(np.ascontiguousarray(luma[box.top : box.bottom, box.left : box.right]))
     cells = thumbnail.shrink(pixels[whole.top : whole.bottom, whole.left : whole.right])
-    return [Viewed(View.TRIMMED, small, cells)]
+    return Views((View.TRIMMED,), small[None], cells[None])
 
 
-def _flattened(pixels: Pixels, luma: FloatArray) -> list[Viewed]:
+def _flattened(pixels: Pixels, luma: FloatArray) -> Views:
     step = max(min(pixels.shape[:2]) // READ_SIDE, 1)
-    read = pixels[step // 2 :: step, step // 2 :: step]
-    grey = luma[step // 2 :: step, step // 2 :: step] if luma.shape == pixels.shape[:2] else grey_of(read)
-    alpha = read[:, :, _RGB].astype(np.float32)
-    on_black, visible = pdq.shrink(grey * (alpha / np.float32(OPAQUE))), pdq.shrink(alpha)
+    every = np.s_[step // 2 :: step, step // 2 :: step]
+    whole = np.ascontiguousarray(pixels.view("<u4")[every])  # a pixel is moved as one number, alpha its highest byte
+    read = whole.view(np.uint8)
+    grey = luma[every] if luma.shape == pixels.shape[:2] else grey_of(read)
+    alpha = (whole[:, :, 0] >> 24).astype(np.float32)
+    visible = pdq.shrink(alpha)
+    alpha *= grey
+    on_black = pdq.shrink(alpha) / np.float32(OPAQUE)
     cells = thumbnail.averages(_premultiplied(thumbnail.sampled(read)))
-    return [
-        Viewed(
-            view,
-            on_black + np.float32(level / OPAQUE) * (np.float32(OPAQUE) - visible),
-            thumbnail.rounded(
-                cells[:, :, :_RGB] + np.float32(level / OPAQUE) * (np.float32(OPAQUE) - cells[:, :, _RGB:])
-            ),
-        )
-        for view, level in BACKGROUNDS.items()
-    ]
+    return Views(
+        tuple(BACKGROUNDS),
+        on_black + _SHOWN[:, None, None] * (np.float32(OPAQUE) - visible),
+        thumbnail.rounded(cells[:, :, :_RGB] + _SHOWN[:, None, None, None] * (np.float32(OPAQUE) - cells[:, :, _RGB:])),
+    )
 
 
 def _premultiplied(pixels: Pixels) -> Pixels:
     """The colors that pixels ``uint8[h, w, 4]`` show on black, and their alpha."""
-    size = (pixels.shape[1], pixels.shape[0])
-    return np.asarray(Image.frombuffer("RGBA", size, pixels, "raw", "RGBA", 0, 1).convert("RGBa"))
+    return np.asarray(image_of(pixels, "RGBA").convert("RGBa"))
