@@ -14,11 +14,13 @@ from threadpoolctl import threadpool_limits
 
 _RAYON_THREADS = "RAYON_NUM_THREADS"
 """Read when kornia-rs first works on several rows at once, and never again."""
-_M_TRIM_THRESHOLD, _M_TOP_PAD, _M_MMAP_MAX = -1, -2, -4
+_M_TRIM_THRESHOLD, _M_TOP_PAD, _M_MMAP_THRESHOLD, _M_MMAP_MAX = -1, -2, -3, -4
 """Parameters of glibc's ``mallopt`` (malloc.h)."""
 _MIB = 1 << 20
 _KEPT = {_M_MMAP_MAX: 0, _M_TRIM_THRESHOLD: 512 * _MIB, _M_TOP_PAD: 64 * _MIB}
-_AS_GLIBC_BEGINS = {_M_MMAP_MAX: 1 << 16, _M_TRIM_THRESHOLD: 128 << 10, _M_TOP_PAD: 0}
+_USUAL = {_M_MMAP_MAX: 1 << 16, _M_TRIM_THRESHOLD: 64 * _MIB, _M_TOP_PAD: _MIB // 8, _M_MMAP_THRESHOLD: 32 * _MIB}
+"""What glibc arrives at once an array of 32 MiB was freed. It adapts no more after a ``mallopt``, and its first
+thresholds, 128 KiB, would map every array anew."""
 
 
 @contextmanager
@@ -55,7 +57,7 @@ def keeping_freed_memory() -> Iterator[None]:
     try:
         yield
     finally:
-        _set(_AS_GLIBC_BEGINS)
+        _set(_USUAL)
         glibc = _glibc()
         if glibc is not None:
             glibc.malloc_trim(0)
