@@ -1,6 +1,7 @@
 """A process that extracts keeps freed memory, and gives it back when it is done."""
 
 import gc
+import os
 import subprocess
 import sys
 
@@ -44,3 +45,15 @@ def test_garbage_is_collected_as_usual_afterwards() -> None:
     with settled():
         assert gc.get_freeze_count()
     assert not gc.get_freeze_count()
+
+
+def test_threads_settle_together_and_the_last_one_ends_it() -> None:
+    before = gc.get_threshold()
+    first, second = settled(), settled()
+    first.__enter__()
+    inside = gc.get_threshold()
+    second.__enter__()
+    first.__exit__(None, None, None)
+    assert (gc.get_threshold(), "RAYON_NUM_THREADS" in os.environ) == (inside, True), "the second still works"
+    second.__exit__(None, None, None)
+    assert (gc.get_threshold(), gc.get_freeze_count()) == (before, 0)

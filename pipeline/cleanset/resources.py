@@ -6,9 +6,10 @@ import ctypes
 import gc
 import os
 import sys
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from functools import cache
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from functools import cache, wraps
+from threading import Lock
 
 from threadpoolctl import threadpool_limits
 
@@ -23,6 +24,30 @@ _USUAL = {_M_MMAP_MAX: 1 << 16, _M_TRIM_THRESHOLD: 64 * _MIB, _M_TOP_PAD: _MIB /
 thresholds, 128 KiB, would map every array anew."""
 
 
+def _shared(state: Callable[[], AbstractContextManager[None]]) -> Callable[[], AbstractContextManager[None]]:
+    """A state of the process that threads may ask for at the same time: the first brings it, the last ends it."""
+    lock, users, ends = Lock(), 0, ExitStack()
+
+    @contextmanager
+    @wraps(state)
+    def use() -> Iterator[None]:
+        nonlocal users
+        with lock:
+            if not users:
+                ends.enter_context(state())
+            users += 1
+        try:
+            yield
+        finally:
+            with lock:
+                users -= 1
+                if not users:
+                    ends.close()
+
+    return use
+
+
+@_shared
 @contextmanager
 def settled() -> Iterator[None]:
     """Within the block BLAS and kornia-rs have one thread each, and what was there before is no garbage.
@@ -34,18 +59,19 @@ def settled() -> Iterator[None]:
     gc.freeze()
     thresholds = gc.get_threshold()
     gc.set_threshold(50_000, 20, 20)
-    before = os.environ.get(_RAYON_THREADS)
-    os.environ[_RAYON_THREADS] = before or "1"
+    threads = os.environ.get(_RAYON_THREADS)
+    os.environ[_RAYON_THREADS] = threads or "1"
     try:
         with threadpool_limits(1):
             yield
     finally:
         gc.unfreeze()
         gc.set_threshold(*thresholds)
-        if before is None:
-            os.environ.pop(_RAYON_THREADS, None)
+        if threads is None:
+            del os.environ[_RAYON_THREADS]
 
 
+@_shared
 @contextmanager
 def keeping_freed_memory() -> Iterator[None]:
     """Within the block freed memory, up to 512 MiB at the end of the heap, is kept for the next large arrays.
