@@ -57,8 +57,6 @@ def settled() -> Iterator[None]:
     of extraction, 10 % of deciding.
     """
     gc.freeze()
-    thresholds = gc.get_threshold()
-    gc.set_threshold(50_000, 20, 20)
     threads = os.environ.get(_RAYON_THREADS)
     os.environ[_RAYON_THREADS] = threads or "1"
     try:
@@ -66,7 +64,6 @@ def settled() -> Iterator[None]:
             yield
     finally:
         gc.unfreeze()
-        gc.set_threshold(*thresholds)
         if threads is None:
             del os.environ[_RAYON_THREADS]
 

@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from cleanset.audit.findings import Finding
-from cleanset.audit.seen import Seen
+from cleanset.audit.seen import Seen, iter_rows
 from cleanset.schemas import Decision, Detector, Permission, Reason, Status
 
 NO_LICENSE = ("NOASSERTION", "NONE")
@@ -91,7 +91,7 @@ def rows_in_order(seen: Seen) -> Iterator[Finding]:
 def decisions_have_reasons(seen: Seen) -> Iterator[Finding]:
     """A dropped row has known reasons, a kept one none, and a status other than ok is the first reason."""
     known = {str(word) for words in (Reason, Status) for word in words} - {Status.OK.value}
-    for row in seen.manifest.select(["sample_id", "status", "decision", "reasons"]).to_pylist():
+    for row in iter_rows(seen.manifest, ["sample_id", "status", "decision", "reasons"]):
         reasons = row["reasons"]
         for message in _faults(row["decision"], row["status"], reasons):
             yield Finding("decisions-have-reasons", row["sample_id"], message)
@@ -113,7 +113,7 @@ def kept_rows_are_licensed(seen: Seen) -> Iterator[Finding]:
     """Every kept row has a picture, an allowed permission, a concluded license and the evidence for it."""
     kept = seen.manifest.filter(pc.field("decision") == Decision.KEPT.value)
     columns = ["sample_id", "status", "permission", "license_concluded", "license_evidence", "basis", "content_id"]
-    for row in kept.select(columns).to_pylist():
+    for row in iter_rows(kept, columns):
         if row["status"] != Status.OK:
             yield Finding("kept-rows-are-licensed", row["sample_id"], f"is kept with the status {row['status']}")
         if row["permission"] != Permission.ALLOWED:

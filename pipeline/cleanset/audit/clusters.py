@@ -6,10 +6,11 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+import pyarrow as pa
 import pyarrow.compute as pc
 
 from cleanset.audit.findings import Finding
-from cleanset.audit.seen import Seen
+from cleanset.audit.seen import Seen, iter_rows
 from cleanset.manifest.placeholder import distinct
 from cleanset.schemas import CLUSTERS, Decision, Reason
 
@@ -33,23 +34,38 @@ _COLUMNS = [
 
 def clusters_have_one_representative(seen: Seen) -> Iterator[Finding]:
     """Every picture is in a cluster, in which one row stands for all, one at most is kept, and the sizes are right."""
-    clusters = group(seen)
-    for row in clusters.pop(None, []):
-        if any(row[name] is not None for name in ("pixel_id", "cluster_size", "representative_id", "matched_by")):
-            yield Finding("clusters-have-one-representative", row["sample_id"], "has a picture, and no cluster")
-        elif row["copies"]:
-            yield Finding("clusters-have-one-representative", row["sample_id"], "has copies, and no cluster")
-    for cluster_id, rows in clusters.items():
-        for message in _faults(rows):
-            yield Finding("clusters-have-one-representative", str(cluster_id), message)
+    for cluster_id, rows in iter_clusters(seen.manifest, _COLUMNS):
+        if cluster_id is None:
+            yield from _without_picture(rows[0])
+        else:
+            for message in _faults(rows):
+                yield Finding("clusters-have-one-representative", cluster_id, message)
 
 
-def group(seen: Seen) -> dict[str | None, list[Row]]:
-    """The rows of each cluster, ordered as the manifest; those without a picture under None."""
-    clusters: dict[str | None, list[Row]] = defaultdict(list)
-    for row in seen.manifest.select(_COLUMNS).to_pylist():
+def iter_clusters(manifest: pa.Table, columns: Sequence[str]) -> Iterator[tuple[str | None, list[Row]]]:
+    """The rows of each cluster, ordered as the manifest: those alone first, each row without a picture under None."""
+    together = is_one_of_several(manifest)
+    for row in iter_rows(manifest.filter(pc.invert(together)), columns):
+        yield row["cluster_id"], [row]
+    clusters: dict[str, list[Row]] = defaultdict(list)
+    for row in iter_rows(manifest.filter(together), columns):
         clusters[row["cluster_id"]].append(row)
-    return clusters
+    yield from clusters.items()
+
+
+def is_one_of_several(manifest: pa.Table) -> pa.ChunkedArray:
+    """Whether each row is in a cluster of two rows or more."""
+    ids = manifest["cluster_id"]
+    sizes = pc.value_counts(ids.drop_null())
+    several = sizes.field("values").filter(pc.greater(sizes.field("counts"), 1))
+    return pc.is_in(ids, several)
+
+
+def _without_picture(row: Row) -> Iterator[Finding]:
+    if any(row[name] is not None for name in ("pixel_id", "cluster_size", "representative_id", "matched_by")):
+        yield Finding("clusters-have-one-representative", row["sample_id"], "has a picture, and no cluster")
+    elif row["copies"]:
+        yield Finding("clusters-have-one-representative", row["sample_id"], "has copies, and no cluster")
 
 
 def _faults(rows: Sequence[Row]) -> Iterator[str]:
@@ -77,7 +93,8 @@ def _faults(rows: Sequence[Row]) -> Iterator[str]:
 
 def clusters_agree_with_rows(seen: Seen) -> Iterator[Finding]:
     """The table of clusters says of each cluster of two rows or more what its rows say."""
-    found = {name: rows for name, rows in group(seen).items() if name is not None and len(rows) > 1}
+    several = seen.manifest.filter(is_one_of_several(seen.manifest))
+    found = {name: rows for name, rows in iter_clusters(several, _COLUMNS) if name is not None}
     told = {row["cluster_id"]: row for row in seen.clusters.to_pylist()}
     if len(told) != seen.clusters.num_rows:
         yield Finding("clusters-agree-with-rows", CLUSTERS.name, "a cluster_id occurs twice")

@@ -9,7 +9,6 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from cleanset.audit.findings import Finding
-from cleanset.audit.origin import places
 from cleanset.audit.seen import Seen
 from cleanset.config import MatchConfig
 from cleanset.dedup.near import near_links
@@ -28,7 +27,7 @@ def kept_pictures_differ(seen: Seen) -> Iterator[Finding]:
             yield Finding(
                 "kept-pictures-differ", row["sample_id_min"], f"{row['count_all']} kept rows have one {column}"
             )
-    pictures = _pictures_of(seen, kept)
+    pictures = seen.pictures_of(kept)
     if pictures is None:
         return
     pairs = near_links(pictures, match_config(seen))
@@ -58,11 +57,11 @@ def members_resemble_their_representative(seen: Seen) -> Iterator[Finding]:
 
 def _near_members(seen: Seen, rows: pa.Table, leaders: pa.Table) -> Iterator[Finding]:
     """The findings about rows that a perceptual hash matched; ``leaders`` are aligned with them."""
-    a, b = _pictures_of(seen, rows), _pictures_of(seen, leaders)
-    if a is None or b is None or not rows.num_rows:
+    pictures = seen.pictures_of(pa.concat_tables([rows, leaders]))
+    if pictures is None or not rows.num_rows:
         return
-    aligned = np.arange(rows.num_rows)
-    verdict = same_picture(signatures(b), aligned, signatures(a), aligned, match_config(seen))
+    looks, member = signatures(pictures), np.arange(rows.num_rows)
+    verdict = same_picture(looks, rows.num_rows + member, looks, member, match_config(seen))
     told = zip(rows.to_pylist(), verdict.same, verdict.detector, verdict.distance, strict=True)
     for row, same, detector, distance in told:
         if not same:
@@ -86,12 +85,3 @@ def _repeated_samples(manifest: pa.Table, rows: pa.Table) -> Iterator[Finding]:
 def match_config(seen: Seen) -> MatchConfig:
     """The thresholds that the run was matched with."""
     return seen.record.config.match
-
-
-def _pictures_of(seen: Seen, rows: pa.Table) -> pa.Table | None:
-    """The signatures of the rows, aligned with them; None where the run's features are gone."""
-    if seen.features is None:
-        return None
-    place = places(seen.features)
-    wanted = zip(*(rows[name].to_pylist() for name in ("shard", "key")), strict=True)
-    return seen.features.take(pa.array([place.get(name) for name in wanted], pa.int64()))

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from cleanset.audit.findings import Finding
-from cleanset.audit.seen import UNREADABLE, Seen
+from cleanset.audit.seen import UNREADABLE, Seen, iter_rows, places
 from cleanset.manifest.judge import NEEDED, Rules, claim_all, claim_row
 from cleanset.rights.book import LicenseBook
 from cleanset.rights.evidence import Layer
@@ -67,7 +67,7 @@ _NAME = claims_of_kept_rows_follow_from_evidence.__name__.replace("_", "-")
 def _claims_of(seen: Seen, kept: pa.Table) -> dict[Place, list[dict[str, Any]]]:
     """The claims of the kept rows, in the order of the table, without their sample."""
     told: dict[Place, list[dict[str, Any]]] = defaultdict(list)
-    for row in seen.claims.filter(pc.is_in(seen.claims["sample_id"], kept["sample_id"].combine_chunks())).to_pylist():
+    for row in iter_rows(seen.claims.filter(pc.is_in(seen.claims["sample_id"], kept["sample_id"].combine_chunks()))):
         del row["sample_id"]
         told[row.pop("shard"), row.pop("key")].append(row)
     return told
@@ -75,7 +75,8 @@ def _claims_of(seen: Seen, kept: pa.Table) -> dict[Place, list[dict[str, Any]]]:
 
 def _of_kept_rows(features: pa.Table, kept: pa.Table) -> list[dict[str, Any]]:
     """The features of the kept rows."""
-    wanted = set(zip(*(kept[name].to_pylist() for name in ("shard", "key")), strict=True))
-    places = zip(*(features[name].to_pylist() for name in ("shard", "key")), strict=True)
-    rows: list[dict[str, Any]] = features.filter(pa.array([p in wanted for p in places], pa.bool_())).to_pylist()
+    wanted = set(places(kept))
+    rows: list[dict[str, Any]] = features.filter(
+        pa.array([p in wanted for p in places(features)], pa.bool_())
+    ).to_pylist()
     return rows

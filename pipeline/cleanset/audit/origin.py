@@ -8,19 +8,18 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from cleanset.audit.findings import Finding
-from cleanset.audit.seen import Seen
+from cleanset.audit.seen import COPIED, Seen, iter_rows, places
 from cleanset.features.identity import sample_id
-from cleanset.schemas import FEATURES, MANIFEST, hex_strings
+from cleanset.schemas import hex_strings
 from cleanset.shards.sample import Sample
 
 _NAMES = ["source", "shard", "key", "url", "uid", "caption"]
-_COMPARED = [name for name in MANIFEST.names if name in FEATURES.names and name not in {"shard", "key"}]
+_COMPARED = [name for name in COPIED if name not in {"shard", "key"}]
 
 
 def rows_agree_with_features(seen: Seen) -> Iterator[Finding]:
     """Each sample_id is that of its URL and caption; each row, where the run has its features, says what they say."""
-    rows = seen.manifest.select(["sample_id", *_NAMES]).to_pylist()
-    for row in rows:
+    for row in iter_rows(seen.manifest, ["sample_id", *_NAMES]):
         sample = Sample(row["key"], url=row["url"], uid=row["uid"], caption=row["caption"])
         expected = sample_id(row["source"], row["shard"], sample).hex()
         if row["sample_id"] != expected:
@@ -31,8 +30,8 @@ def rows_agree_with_features(seen: Seen) -> Iterator[Finding]:
 
 def _differences(manifest: pa.Table, features: pa.Table) -> Iterator[Finding]:
     """The findings about columns that were copied from the features."""
-    place = places(features)
-    of_row = [place.pop(name, None) for name in zip(*(manifest[n].to_pylist() for n in ("shard", "key")), strict=True)]
+    place = {name: row for row, name in enumerate(places(features))}
+    of_row = [place.pop(name, None) for name in places(manifest)]
     for sample_id_, at in zip(manifest["sample_id"].to_pylist(), of_row, strict=True):
         if at is None:
             yield Finding("rows-agree-with-features", sample_id_, "has no features")
@@ -49,8 +48,3 @@ def _differences(manifest: pa.Table, features: pa.Table) -> Iterator[Finding]:
         for at in pc.indices_nonzero(pc.invert(same)).to_pylist():
             message = f"{column} is {said[at].as_py()!r}, its features say {was[at].as_py()!r}"
             yield Finding("rows-agree-with-features", known["sample_id"][at].as_py(), message)
-
-
-def places(table: pa.Table) -> dict[tuple[str, str], int]:
-    """The row of each (shard, key)."""
-    return {name: i for i, name in enumerate(zip(*(table[n].to_pylist() for n in ("shard", "key")), strict=True))}

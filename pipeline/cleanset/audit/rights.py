@@ -7,8 +7,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from cleanset.audit.clusters import is_one_of_several
 from cleanset.audit.findings import Finding
-from cleanset.audit.seen import Seen
+from cleanset.audit.seen import ROWS_AT_ONCE, Seen, iter_rows
 from cleanset.manifest.judge import claim_from_row, own_reasons
 from cleanset.manifest.placeholder import placeholder_step
 from cleanset.rights.book import LicenseBook
@@ -68,39 +72,67 @@ class _Judged:
 
 
 def conclusions_follow_from_claims(seen: Seen) -> Iterator[Finding]:
-    """Claims and copies, weighed again, give each row's licenses, permission, credit, trace and reasons."""
+    """Claims and copies, weighed again, give each row's licenses, permission, credit, trace and reasons.
+
+    Manifest and claims are read side by side; only the rows of clusters of two or more are kept until their copies have
+    come.
+    """
     book, policy = LicenseBook.load(), seen.record.policy.fields
-    claims: dict[tuple[str, str], list[Claim]] = defaultdict(list)
+    told: dict[tuple[str, str], list[Claim]] = defaultdict(list)
     clusters: dict[str, list[_Judged]] = defaultdict(list)
-    for row in seen.claims.to_pylist():
-        try:
-            claims[row["shard"], row["key"]].append(claim_from_row(row))
-        except ValueError as error:
-            yield Finding("conclusions-follow-from-claims", row["sample_id"], f"a claim cannot be read: {error}")
-    for number, row in enumerate(seen.manifest.select(_COLUMNS).to_pylist()):
-        own = claims.pop((row["shard"], row["key"]), [])
-        try:
-            conclusion = conclude(own, policy, book, url=row["url"])
-        except ValueError as error:
-            yield Finding("conclusions-follow-from-claims", row["sample_id"], f"its claims cannot be weighed: {error}")
-            continue
-        judged = _Judged(row, conclusion, own_reasons(row, conclusion, policy))
-        clusters[row["cluster_id"] or f"alone {number}"].append(judged)
-    for shard, key in sorted(claims):
-        yield Finding("conclusions-follow-from-claims", f"{shard}/{key}", f"is in {CLAIMS.name} and has no row")
+    several = set(seen.manifest["cluster_id"].filter(is_one_of_several(seen.manifest)).unique().to_pylist())
+    claims = _in_order(seen.claims)
+    for batch in seen.manifest.select(_COLUMNS).to_batches(max_chunksize=ROWS_AT_ONCE):
+        yield from _hear(claims, told, pc.max(batch["sample_id"]).as_py())
+        for row in batch.to_pylist():
+            try:
+                conclusion = conclude(told.pop((row["shard"], row["key"]), []), policy, book, url=row["url"])
+            except ValueError as error:
+                yield Finding(_NAME, row["sample_id"], f"its claims cannot be weighed: {error}")
+                continue
+            judged = _Judged(row, conclusion, own_reasons(row, conclusion, policy))
+            if row["cluster_id"] in several:
+                clusters[row["cluster_id"]].append(judged)
+            else:
+                yield from _differences([judged], policy, book)
+    yield from _hear(claims, told, None)
+    for shard, key in sorted(told):
+        yield Finding(_NAME, f"{shard}/{key}", f"is in {CLAIMS.name} and has no row")
     for members in clusters.values():
-        for sample_id, message in _differences(members, policy, book):
-            yield Finding("conclusions-follow-from-claims", sample_id, message)
+        yield from _differences(members, policy, book)
 
 
-def _differences(members: Sequence[_Judged], policy: Policy, book: LicenseBook) -> Iterator[tuple[str, str]]:
-    """sample_id and what is wrong, for the rows of one cluster, or for one row without a picture."""
+_NAME = conclusions_follow_from_claims.__name__.replace("_", "-")
+
+
+def _in_order(claims: pa.Table) -> Iterator[Row]:
+    """Claims ordered by sample_id, those of one sample as the table has them."""
+    ids = claims["sample_id"].combine_chunks()
+    if not pc.all(pc.greater_equal(ids[1:], ids[:-1])).as_py():
+        claims = claims.take(pc.sort_indices(ids))  # a stable sort
+    return iter_rows(claims)
+
+
+def _hear(claims: Iterator[Row], told: dict[tuple[str, str], list[Claim]], last: str | None) -> Iterator[Finding]:
+    """Put the next claims into ``told``, up to one of a sample after ``last``; all that are left where that is None."""
+    for row in claims:
+        try:
+            told[row["shard"], row["key"]].append(claim_from_row(row))
+        except ValueError as error:
+            yield Finding(_NAME, row["sample_id"], f"a claim cannot be read: {error}")
+        if last is not None and row["sample_id"] > last:
+            return
+
+
+def _differences(members: Sequence[_Judged], policy: Policy, book: LicenseBook) -> Iterator[Finding]:
+    """What is wrong with the rows of one cluster, or with one row without a picture."""
     outcomes = contest([member.to_copy() for member in members], book)
     placeholder = placeholder_step([member.row for member in members], policy.placeholder_captions)
     for member, outcome in zip(members, outcomes, strict=True):
         for column, value in _expected(member, outcome, placeholder).items():
             if member.row[column] != value:
-                yield member.row["sample_id"], f"{column} is {member.row[column]!r}, its claims give {value!r}"
+                message = f"{column} is {member.row[column]!r}, its claims give {value!r}"
+                yield Finding(_NAME, member.row["sample_id"], message)
 
 
 def _expected(member: _Judged, outcome: Outcome, placeholder: str | None) -> dict[str, Any]:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import pyarrow as pa
 from pydantic import ValidationError
@@ -17,9 +19,13 @@ from cleanset.rundir import RunDirectory, read_parquet
 from cleanset.schemas import CLAIMS, CLUSTERS, FEATURES, MANIFEST, Table, check
 
 UNREADABLE = (OSError, pa.ArrowInvalid, ValueError)
-_COPIED = [name for name in MANIFEST.names if name in FEATURES.names]
-PICTURES = FEATURES.select(FEATURES.name, FEATURES.doc, [*_COPIED, *(n for n in SIGNATURE if n not in _COPIED)])
-"""The columns of ``schemas.FEATURES`` that are checked: what the manifest copied, and what a match looks at."""
+COPIED = [name for name in MANIFEST.names if name in FEATURES.names]
+"""The columns of ``schemas.FEATURES`` that the manifest copied."""
+PICTURES = ["shard", "key", "sample_id", "pixel_id", *SIGNATURE]
+"""Those that a match looks at: ten times the bytes of the others, so they are read for some rows at a time."""
+_CHECKED = FEATURES.select(FEATURES.name, FEATURES.doc, [*COPIED, *(n for n in PICTURES if n not in COPIED)])
+ROWS_AT_ONCE = 4096
+"""Rows that are Python objects at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +38,7 @@ class Seen:
         manifest: rows of ``schemas.MANIFEST`` in the order of the files; likewise the other tables.
         claims: of ``schemas.CLAIMS``.
         clusters: of ``schemas.CLUSTERS``.
-        features: columns ``PICTURES`` of every sample; None where the run's features are gone.
+        features: columns ``COPIED`` of every sample; None where the run's features are gone.
     """
 
     run: RunDirectory
@@ -41,6 +47,31 @@ class Seen:
     claims: pa.Table
     clusters: pa.Table
     features: pa.Table | None
+
+    def pictures_of(self, rows: pa.Table) -> pa.Table | None:
+        """Columns ``PICTURES`` of rows of the manifest, aligned with them; None where the run's features are gone."""
+        if self.features is None:
+            return None
+        wanted = list(places(rows))
+        among = set(wanted)
+        parts = []
+        for file in self.run.files(FEATURES.name):
+            table = read_parquet(file, PICTURES)
+            parts.append(table.filter(pa.array([place in among for place in places(table)], pa.bool_())))
+        found = pa.concat_tables(parts)
+        position = {place: row for row, place in enumerate(places(found))}
+        return found.take(pa.array([position.get(place) for place in wanted], pa.int64()))
+
+
+def places(table: pa.Table) -> Iterator[tuple[str, str]]:
+    """Shard and key of each row."""
+    return zip(*(table[name].to_pylist() for name in ("shard", "key")), strict=True)
+
+
+def iter_rows(table: pa.Table, columns: Sequence[str] | None = None) -> Iterator[dict[str, Any]]:
+    """The rows of some columns of a table, ``ROWS_AT_ONCE`` of them in memory."""
+    for batch in (table.select(columns) if columns else table).to_batches(max_chunksize=ROWS_AT_ONCE):
+        yield from batch.to_pylist()
 
 
 def read_run(run: RunDirectory) -> Seen | list[Finding]:
@@ -52,7 +83,7 @@ def read_run(run: RunDirectory) -> Seen | list[Finding]:
     problems: list[Finding] = []
     record = _read_record(run, problems)
     manifest, claims, clusters = (_read(run, table, problems) for table in (MANIFEST, CLAIMS, CLUSTERS))
-    features = _read(run, PICTURES, problems) if run.files(FEATURES.name) else None
+    features = _read(run, _CHECKED, problems, COPIED) if run.files(FEATURES.name) else None
     if record is None or problems:
         return problems
     return Seen(run, record, manifest, claims, clusters, features)
@@ -68,18 +99,18 @@ def _read_record(run: RunDirectory, problems: list[Finding]) -> RunRecord | None
         return None
 
 
-def _read(run: RunDirectory, table: Table, problems: list[Finding]) -> pa.Table:
-    """The whole table; each file that is not of its schema is a problem, and left out."""
+def _read(run: RunDirectory, table: Table, problems: list[Finding], kept: Sequence[str] | None = None) -> pa.Table:
+    """The whole table, or the columns ``kept`` of it; a file that is not of its schema is a problem, and left out."""
     parts = []
     for file in run.files(table.name):
         try:
-            part = read_parquet(file, table.names if table is PICTURES else None)
+            part = read_parquet(file, table.names if kept else None)
             check(part, table)
             part.validate(full=True)
         except UNREADABLE as error:
             problems.append(Finding("schema", file.removeprefix(run.path("")), str(error)))
         else:
-            parts.append(part)
+            parts.append(part.select(kept) if kept else part)
     if not parts and not problems:
         problems.append(Finding("schema", table.name, "has no Parquet file"))
     return pa.concat_tables(parts) if parts else table.empty()
