@@ -44,21 +44,24 @@ def clusters_have_one_representative(seen: Seen) -> Iterator[Finding]:
 
 def iter_clusters(manifest: pa.Table, columns: Sequence[str]) -> Iterator[tuple[str | None, list[Row]]]:
     """The rows of each cluster, ordered as the manifest: those alone first, each row without a picture under None."""
-    together = is_one_of_several(manifest)
-    for row in iter_rows(manifest.filter(pc.invert(together)), columns):
+    for row in iter_rows(manifest.filter(pc.invert(is_one_of_several(manifest))), columns):
         yield row["cluster_id"], [row]
+    yield from clusters_of_several(manifest, columns).items()
+
+
+def clusters_of_several(manifest: pa.Table, columns: Sequence[str]) -> dict[str, list[Row]]:
+    """The rows of each cluster of two rows or more, ordered as the manifest."""
     clusters: dict[str, list[Row]] = defaultdict(list)
-    for row in iter_rows(manifest.filter(together), columns):
+    for row in iter_rows(manifest.filter(is_one_of_several(manifest)), columns):
         clusters[row["cluster_id"]].append(row)
-    yield from clusters.items()
+    return clusters
 
 
 def is_one_of_several(manifest: pa.Table) -> pa.ChunkedArray:
     """Whether each row is in a cluster of two rows or more."""
     ids = manifest["cluster_id"]
     sizes = pc.value_counts(ids.drop_null())
-    several = sizes.field("values").filter(pc.greater(sizes.field("counts"), 1))
-    return pc.is_in(ids, several)
+    return pc.is_in(ids, sizes.field("values").filter(pc.greater(sizes.field("counts"), 1)))
 
 
 def _without_picture(row: Row) -> Iterator[Finding]:
@@ -93,8 +96,7 @@ def _faults(rows: Sequence[Row]) -> Iterator[str]:
 
 def clusters_agree_with_rows(seen: Seen) -> Iterator[Finding]:
     """The table of clusters says of each cluster of two rows or more what its rows say."""
-    several = seen.manifest.filter(is_one_of_several(seen.manifest))
-    found = {name: rows for name, rows in iter_clusters(several, _COLUMNS) if name is not None}
+    found = clusters_of_several(seen.manifest, _COLUMNS)
     told = {row["cluster_id"]: row for row in seen.clusters.to_pylist()}
     if len(told) != seen.clusters.num_rows:
         yield Finding("clusters-agree-with-rows", CLUSTERS.name, "a cluster_id occurs twice")

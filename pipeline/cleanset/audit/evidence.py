@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from cleanset.audit.findings import Finding
-from cleanset.audit.seen import UNREADABLE, Seen, iter_rows, places
+from cleanset.audit.seen import UNREADABLE, Seen, iter_rows, places, rows_at
 from cleanset.manifest.judge import NEEDED, Rules, claim_all, claim_row
 from cleanset.rights.book import LicenseBook
 from cleanset.rights.evidence import Layer
@@ -31,7 +31,7 @@ def claims_of_kept_rows_follow_from_evidence(seen: Seen) -> Iterator[Finding]:
     made up, and reading all evidence takes as long as deciding.
     """
     kept = seen.manifest.filter(pc.equal(seen.manifest["decision"], Decision.KEPT.value))
-    told = _claims_of(seen, kept)
+    told, wanted = _claims_of(seen, kept), frozenset(places(kept))
     rules = Rules(LicenseBook.load(), seen.record.policy.fields)
     for file in seen.run.files(FEATURES.name) if seen.features is not None else []:
         try:
@@ -41,7 +41,7 @@ def claims_of_kept_rows_follow_from_evidence(seen: Seen) -> Iterator[Finding]:
         except UNREADABLE as error:
             yield Finding(_NAME, file.removeprefix(seen.run.path("")), str(error))
             continue
-        for row in _of_kept_rows(features, kept):
+        for row in rows_at(features, wanted).to_pylist():
             if message := _difference(row, told[row["shard"], row["key"]], rules):
                 yield Finding(_NAME, row["sample_id"].hex(), message)
 
@@ -71,12 +71,3 @@ def _claims_of(seen: Seen, kept: pa.Table) -> dict[Place, list[dict[str, Any]]]:
         del row["sample_id"]
         told[row.pop("shard"), row.pop("key")].append(row)
     return told
-
-
-def _of_kept_rows(features: pa.Table, kept: pa.Table) -> list[dict[str, Any]]:
-    """The features of the kept rows."""
-    wanted = set(places(kept))
-    rows: list[dict[str, Any]] = features.filter(
-        pa.array([p in wanted for p in places(features)], pa.bool_())
-    ).to_pylist()
-    return rows

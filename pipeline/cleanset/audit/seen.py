@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Any
 
@@ -53,12 +54,8 @@ class Seen:
         if self.features is None:
             return None
         wanted = list(places(rows))
-        among = set(wanted)
-        parts = []
-        for file in self.run.files(FEATURES.name):
-            table = read_parquet(file, PICTURES)
-            parts.append(table.filter(pa.array([place in among for place in places(table)], pa.bool_())))
-        found = pa.concat_tables(parts)
+        among, files = frozenset(wanted), self.run.files(FEATURES.name)
+        found = pa.concat_tables([rows_at(read_parquet(file, PICTURES), among) for file in files])
         position = {place: row for row, place in enumerate(places(found))}
         return found.take(pa.array([position.get(place) for place in wanted], pa.int64()))
 
@@ -66,6 +63,11 @@ class Seen:
 def places(table: pa.Table) -> Iterator[tuple[str, str]]:
     """Shard and key of each row."""
     return zip(*(table[name].to_pylist() for name in ("shard", "key")), strict=True)
+
+
+def rows_at(table: pa.Table, wanted: AbstractSet[tuple[str, str]]) -> pa.Table:
+    """The rows whose place is wanted."""
+    return table.filter(pa.array([place in wanted for place in places(table)], pa.bool_()))
 
 
 def iter_rows(table: pa.Table, columns: Sequence[str] | None = None) -> Iterator[dict[str, Any]]:

@@ -90,11 +90,7 @@ def flatten(row: Mapping[str, Any]) -> dict[str, str]:
     columns: dict[str, str] = {}
     for name, value in row.items():
         if isinstance(value, str):
-            text = clean(value)
-            if text and columns.setdefault(_clean_name(name), text) != text:
-                put(columns, name, text)
-        elif value is None:
-            continue
+            put(columns, name, clean(value) or None)
         elif isinstance(value, dict):
             for inner, nested in value.items():
                 put(columns, f"{name}.{inner}", to_text(nested))
