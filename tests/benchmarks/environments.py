@@ -1,4 +1,4 @@
-"""An environment of its own for each peer, below ``bench/``: made when first asked for, reused afterwards."""
+"""An environment of its own for cleanset and each peer, below ``bench/``: made when first asked for, then reused."""
 
 from __future__ import annotations
 
@@ -44,4 +44,4 @@ def czkawka() -> Path:
 def _run(program: str, *arguments: str) -> None:
     if not shutil.which(program):
         raise MissingToolError(f"{program} is not on this machine")
-    subprocess.run([program, *arguments], check=True)
+    subprocess.run([program, *arguments], check=True, cwd=HERE.parents[1])

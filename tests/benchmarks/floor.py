@@ -11,6 +11,7 @@ import shutil
 import sys
 from pathlib import Path
 
+import environments
 import measure
 import sections
 from cleanset.config import ExtractConfig
@@ -28,13 +29,14 @@ def main() -> int:
     shards = options.corpus / "shards"
     run = BENCH / "runs" / "floor"
     max_pixels = str(ExtractConfig().max_pixels)
+    python = environments.python_of("cleanset")
 
     def loop() -> measure.Cost:
-        return measure.measure([sys.executable, HERE / "bare_loop.py", shards, max_pixels])
+        return measure.measure([python, HERE / "bare_loop.py", shards, max_pixels])
 
     def extract() -> measure.Cost:
         shutil.rmtree(run, ignore_errors=True)
-        return measure.measure([sys.executable, "-m", "cleanset", "extract", shards, "--out", run, "--workers", "1"])
+        return measure.measure([python, "-m", "cleanset", "extract", shards, "--out", run, "--workers", "1"])
 
     costs = measure.in_turns(options.runs, loop=loop, extract=extract)
     images = int(costs["loop"].output)

@@ -104,7 +104,8 @@ def run_cleanset(folder: Path) -> Cost:
     """A whole run from nothing; its output is the number of samples in clusters of two or more."""
     run = BENCH / "runs" / "peers"
     shutil.rmtree(run, ignore_errors=True)
-    cost = measure.measure([sys.executable, "-m", "cleanset", "curate", folder, "--out", run, "--workers", "1"])
+    python = environments.python_of("cleanset")
+    cost = measure.measure([python, "-m", "cleanset", "curate", folder, "--out", run, "--workers", "1"])
     sizes = pq.read_table(run / "manifest", columns=["cluster_size"]).column("cluster_size").to_pylist()
     return Cost(cost.cpu, cost.wall, cost.peak, str(sum(1 for size in sizes if size and size > 1)))
 

@@ -80,7 +80,7 @@ def run_stage(stage: str, run: Path, shards: Path, workers: int) -> Cost:
     if stage == "extract":
         shutil.rmtree(run, ignore_errors=True)
         arguments = [shards, "--out", run]
-    return measure.measure([sys.executable, "-m", "cleanset", stage, *arguments, "--workers", str(workers)])
+    return measure.measure([environments.python_of("cleanset"), "-m", "cleanset", stage, *arguments, "--workers", str(workers)])
 
 
 def count_samples(run: Path) -> int:

@@ -20,7 +20,7 @@ from cleanset.shards.digest import digest_files, stamp
 from cleanset.shards.sample import Shard
 
 INDEX = "features.json"
-EXTRACTOR = 3
+EXTRACTOR = 4
 """Raised whenever the same input and settings give other features."""
 RUN_EXTRACT = "run `cleanset extract INPUT... --out RUN` first"
 
