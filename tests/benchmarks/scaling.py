@@ -13,6 +13,7 @@ import sys
 from functools import partial
 from pathlib import Path
 
+import environments
 import measure
 import sections
 from environments import BENCH
@@ -80,7 +81,8 @@ def run_stage(stage: str, run: Path, shards: Path, workers: int) -> Cost:
     if stage == "extract":
         shutil.rmtree(run, ignore_errors=True)
         arguments = [shards, "--out", run]
-    return measure.measure([environments.python_of("cleanset"), "-m", "cleanset", stage, *arguments, "--workers", str(workers)])
+    python = environments.python_of("cleanset")
+    return measure.measure([python, "-m", "cleanset", stage, *arguments, "--workers", str(workers)])
 
 
 def count_samples(run: Path) -> int:

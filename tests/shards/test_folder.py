@@ -77,10 +77,13 @@ def test_two_rows_for_one_file_are_both_kept(tmp_path: Path) -> None:
     assert read(tmp_path)["1.jpg"].columns == {"license": "cc0", "#2.license": "no"}
 
 
-def test_a_damaged_metadata_row_counts_against_every_image_it_could_be_about(tmp_path: Path) -> None:
-    write_files(tmp_path, {"1.jpg": jpeg(), "metadata.jsonl": '{"file_name": "1.jpg"}\n{broken\n'})
-    unreadable = read(tmp_path)["1.jpg"].columns["unreadable:metadata"]
-    assert unreadable.startswith("metadata.jsonl: line 2 is not JSON: Expecting property name")
+def test_a_damaged_metadata_row_counts_against_every_image_that_has_no_other(tmp_path: Path) -> None:
+    lines = '{"file_name": "1.jpg", "license": "CC0"}\n{broken\n'
+    samples = read(write_files(tmp_path, {"1.jpg": jpeg(), "2.jpg": jpeg(), "metadata.jsonl": lines}))
+    damage = "metadata.jsonl: line 2 is not JSON: Expecting property name"
+    assert samples["2.jpg"].columns["unreadable:metadata"].startswith(damage)
+    assert "unreadable:metadata" not in samples["1.jpg"].columns
+    assert f"metadata: {damage}" in samples["1.jpg"].detail
 
 
 def test_a_huge_folder_is_read_in_parts_and_nothing_is_lost_or_read_twice(

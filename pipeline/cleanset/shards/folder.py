@@ -67,11 +67,15 @@ def read_folder(shard: Shard, profile: Profile, max_image_bytes: int) -> Iterato
     for path in images:
         name = storage.relative_name(path, shard.path)
         assembly = Assembly(unique_key(clean(name.partition(".")[0] if from_img2dataset else name), keys))
+        found = rows.pop(name, ())
         for problem in problems:
-            assembly.fail("metadata", problem)
+            if found:
+                assembly.notes.append(f"metadata: {problem}")
+            else:  # the row that cannot be read may have been this picture's
+                assembly.fail("metadata", problem)
         image, status = _read_image(path, assembly, max_image_bytes)
         described = _read_beside(path, texts, assembly)
-        for row in rows.pop(name, ()):
+        for row in found:
             _add_metadata(assembly, row)
         join.add_to(assembly, was_described=described)
         if profile.name == "folder":
