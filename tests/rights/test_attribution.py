@@ -5,6 +5,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import pyarrow as pa
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -42,6 +43,25 @@ def test_credits_publish_no_password_and_nothing_that_changes_the_text_around_th
         assert "https://e.org/1?at=a@b" in shown
     assert credit.to_json()["source"] == "https://e.org/1?at=a@b"
     assert "https://e.org/a@b" in Credit(None, None, "https://e.org/a@b", BY).to_text()
+
+
+@pytest.mark.parametrize(
+    ("address", "published"),
+    [
+        (
+            "https://b.s3.amazonaws.com/1.jpg?X-Amz-Date=1&X-Amz-Signature=0f&x-amz-credential=A%2FB",
+            "https://b.s3.amazonaws.com/1.jpg",
+        ),
+        ("https://b.e.org/1.jpg?AWSAccessKeyId=A&Expires=7&Signature=x%3D", "https://b.e.org/1.jpg?Expires=7"),
+        ("https://a.e.org/1.jpg?sv=2022&sig=x#top", "https://a.e.org/1.jpg?sv=2022#top"),
+        ("https://c.e.org/1.jpg?id=5&Key-Pair-Id=K&size=9", "https://c.e.org/1.jpg?id=5&size=9"),
+        ("https://e.org/1?token=t", "https://e.org/1"),
+        ("https://e.org/1?design=a&signature_size=3&q=token=1", "https://e.org/1?design=a&signature_size=3&q=token=1"),
+        ("https://e.org/token=1/a?", "https://e.org/token=1/a?"),
+    ],
+)
+def test_credits_publish_no_key_and_no_signature(address: str, published: str) -> None:
+    assert Credit(None, None, address, BY).to_json()["source"] == published
 
 
 class _Tags(HTMLParser):

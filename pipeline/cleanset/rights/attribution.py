@@ -15,6 +15,15 @@ _UNSEEN = re.compile(r"[\x00-\x20\x7f-\xa0\u2028-\u202e\u2066-\u2069]+")
 """White space, control characters, and marks that turn the direction of all text behind them."""
 _SIGN_IN = re.compile(r"(?<=://)[^/?#]*@")
 """Name and password in an address."""
+_SIGNED = re.compile(
+    r"(?<=[?&])(?:x-(?:amz|goog)-[^=&#]*|signature|sig|awsaccesskeyid|googleaccessid|key-pair-id|policy|token"
+    r"|access_token|auth_token|api[-_]?key)=[^&#]*(?:&|(?=#|$))",
+    re.IGNORECASE,
+)
+"""Keys and signatures in a query, which let in whoever has the address: those of Amazon S3 and CloudFront, Google Cloud
+Storage (V2 and V4) and Azure Storage, and the usual names of a key."""
+_IDLE_MARK = re.compile(r"[?&]+(?=#|$)")
+"""What stands before a query that is gone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +70,10 @@ def _shown(text: str) -> str:
 
 
 def _public(address: str) -> str:
-    """The address without a name and password, since credits are published."""
-    return _SIGN_IN.sub("", _shown(address), count=1)
+    """The address without a name, password, key or signature, since credits are published."""
+    shown = _SIGN_IN.sub("", _shown(address), count=1)
+    unsigned = _SIGNED.sub("", shown)
+    return shown if unsigned == shown else _IDLE_MARK.sub("", unsigned, count=1)
 
 
 def _link(text: str, address: str | None, rel: str = "") -> str:
