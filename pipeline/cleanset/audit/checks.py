@@ -64,7 +64,7 @@ def counts_balance(seen: Seen) -> Iterator[Finding]:
     kept = pc.sum(is_kept).as_py() or 0
     if kept != counts.kept:
         yield Finding("counts-balance", "manifest", f"{kept} rows are kept, run.json says {counts.kept}")
-    dropped = seen.manifest.filter(pc.invert(is_kept))["reasons"]
+    dropped = seen.manifest["reasons"].filter(pc.invert(is_kept))
     first = pc.list_element(dropped.filter(pc.greater(pc.list_value_length(dropped), 0)), 0)
     found = {str(v["values"]): v["counts"] for v in pc.value_counts(first).to_pylist()}
     for reason in sorted(found.keys() | counts.dropped.keys()):
@@ -82,7 +82,7 @@ def rows_in_order(seen: Seen) -> Iterator[Finding]:
     for row in places.filter(pc.field("count_all") > 1).to_pylist():
         message = f"{row['shard']}/{row['key']} has {row['count_all']} rows, expected one"
         yield Finding("rows-in-order", row["sample_id_min"], message)
-    kept = seen.manifest.filter(pc.field("decision") == Decision.KEPT.value)
+    kept = seen.manifest.select(["sample_id"]).filter(pc.equal(seen.manifest["decision"], Decision.KEPT.value))
     repeated = kept.group_by("sample_id").aggregate([([], "count_all")]).filter(pc.field("count_all") > 1)
     for row in repeated.to_pylist():
         yield Finding("rows-in-order", row["sample_id"], f"is kept {row['count_all']} times, expected once")
@@ -91,7 +91,7 @@ def rows_in_order(seen: Seen) -> Iterator[Finding]:
 def decisions_have_reasons(seen: Seen) -> Iterator[Finding]:
     """A dropped row has known reasons, a kept one none, and a status other than ok is the first reason."""
     known = {str(word) for words in (Reason, Status) for word in words} - {Status.OK.value}
-    for row in iter_rows(seen.manifest, ["sample_id", "status", "decision", "reasons"]):
+    for row in iter_rows(seen.manifest.select(["sample_id", "status", "decision", "reasons"])):
         reasons = row["reasons"]
         for message in _faults(row["decision"], row["status"], reasons):
             yield Finding("decisions-have-reasons", row["sample_id"], message)
@@ -111,9 +111,9 @@ def _faults(decision: str, status: str, reasons: list[str]) -> Iterator[str]:
 
 def kept_rows_are_licensed(seen: Seen) -> Iterator[Finding]:
     """Every kept row has a picture, an allowed permission, a concluded license and the evidence for it."""
-    kept = seen.manifest.filter(pc.field("decision") == Decision.KEPT.value)
     columns = ["sample_id", "status", "permission", "license_concluded", "license_evidence", "basis", "content_id"]
-    for row in iter_rows(kept, columns):
+    is_kept = pc.equal(seen.manifest["decision"], Decision.KEPT.value)
+    for row in iter_rows(seen.manifest.select(columns).filter(is_kept)):
         if row["status"] != Status.OK:
             yield Finding("kept-rows-are-licensed", row["sample_id"], f"is kept with the status {row['status']}")
         if row["permission"] != Permission.ALLOWED:

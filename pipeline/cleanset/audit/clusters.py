@@ -44,7 +44,7 @@ def clusters_have_one_representative(seen: Seen) -> Iterator[Finding]:
 
 def iter_clusters(manifest: pa.Table, columns: Sequence[str]) -> Iterator[tuple[str | None, list[Row]]]:
     """The rows of each cluster, ordered as the manifest: those alone first, each row without a picture under None."""
-    for row in iter_rows(manifest.filter(pc.invert(is_one_of_several(manifest))), columns):
+    for row in iter_rows(manifest.select(columns).filter(pc.invert(is_one_of_several(manifest)))):
         yield row["cluster_id"], [row]
     yield from clusters_of_several(manifest, columns).items()
 
@@ -52,7 +52,7 @@ def iter_clusters(manifest: pa.Table, columns: Sequence[str]) -> Iterator[tuple[
 def clusters_of_several(manifest: pa.Table, columns: Sequence[str]) -> dict[str, list[Row]]:
     """The rows of each cluster of two rows or more, ordered as the manifest."""
     clusters: dict[str, list[Row]] = defaultdict(list)
-    for row in iter_rows(manifest.filter(is_one_of_several(manifest)), columns):
+    for row in iter_rows(manifest.select(columns).filter(is_one_of_several(manifest))):
         clusters[row["cluster_id"]].append(row)
     return clusters
 

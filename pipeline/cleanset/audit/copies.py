@@ -16,11 +16,13 @@ from cleanset.dedup.same import same_picture, signatures
 from cleanset.schemas import Decision, Detector
 
 _CHECK = "members-resemble-their-representative"
+_MEMBER = ["sample_id", "shard", "key", "content_id", "pixel_id", "representative_id", "matched_by", "distance"]
 
 
 def kept_pictures_differ(seen: Seen) -> Iterator[Finding]:
     """No two kept rows have equal files or pixels, nor, where the run still has its features, the same picture."""
-    kept = seen.manifest.filter(pc.field("decision") == Decision.KEPT.value)
+    is_kept = pc.equal(seen.manifest["decision"], Decision.KEPT.value)
+    kept = seen.manifest.select(["sample_id", "shard", "key", "content_id", "pixel_id"]).filter(is_kept)
     for column in ("content_id", "pixel_id"):
         repeated = kept.group_by(column).aggregate([([], "count_all"), ("sample_id", "min")])
         for row in repeated.filter((pc.field("count_all") > 1) & pc.field(column).is_valid()).to_pylist():
@@ -38,8 +40,9 @@ def kept_pictures_differ(seen: Seen) -> Iterator[Finding]:
 
 def members_resemble_their_representative(seen: Seen) -> Iterator[Finding]:
     """Every row that another stands for is itself within the threshold of it, by the detector and distance it names."""
-    rows = seen.manifest.filter(pc.is_valid(pc.field("matched_by")))
-    stands = seen.manifest.filter(pc.field("copies") > 0)
+    members = seen.manifest.select(_MEMBER)
+    rows = members.filter(pc.is_valid(members["matched_by"]))
+    stands = members.filter(pc.fill_null(pc.greater(seen.manifest["copies"], 0), fill_value=False))
     at = pc.index_in(rows["representative_id"], stands["sample_id"].combine_chunks())
     for row in rows.filter(pc.is_null(at)).select(["sample_id", "representative_id"]).to_pylist():
         yield Finding(_CHECK, row["sample_id"], f"{row['representative_id']} stands for no row")
@@ -73,11 +76,11 @@ def _near_members(seen: Seen, rows: pa.Table, leaders: pa.Table) -> Iterator[Fin
 
 def _repeated_samples(manifest: pa.Table, rows: pa.Table) -> Iterator[Finding]:
     """The findings about rows that only their sample_id matched: another row of that sample is in the cluster."""
-    pictured = manifest.filter(pc.is_valid(manifest["cluster_id"]))
-    several = pictured.group_by(["sample_id", "cluster_id"]).aggregate([([], "count_all")])
+    named = manifest.select(["sample_id", "cluster_id"])
+    several = named.filter(pc.is_valid(named["cluster_id"])).group_by(named.column_names).aggregate([([], "count_all")])
     repeated = several.filter(pc.field("count_all") > 1)["sample_id"].combine_chunks()
-    named = pc.equal(rows["matched_by"], Detector.IDENTITY.value)
-    alone = rows.filter(pc.and_(named, pc.invert(pc.is_in(rows["sample_id"], repeated))))
+    by_name = pc.equal(rows["matched_by"], Detector.IDENTITY.value)
+    alone = rows.filter(pc.and_(by_name, pc.invert(pc.is_in(rows["sample_id"], repeated))))
     for sample_id in alone["sample_id"].to_pylist():
         yield Finding(_CHECK, sample_id, "matched by identity, but its sample was read once")
 

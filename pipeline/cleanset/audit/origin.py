@@ -19,7 +19,7 @@ _COMPARED = [name for name in COPIED if name not in {"shard", "key"}]
 
 def rows_agree_with_features(seen: Seen) -> Iterator[Finding]:
     """Each sample_id is that of its URL and caption; each row, where the run has its features, says what they say."""
-    for row in iter_rows(seen.manifest, ["sample_id", *_NAMES]):
+    for row in iter_rows(seen.manifest.select(["sample_id", *_NAMES])):
         sample = Sample(row["key"], url=row["url"], uid=row["uid"], caption=row["caption"])
         expected = sample_id(row["source"], row["shard"], sample).hex()
         if row["sample_id"] != expected:
@@ -37,14 +37,15 @@ def _differences(manifest: pa.Table, features: pa.Table) -> Iterator[Finding]:
             yield Finding("rows-agree-with-features", sample_id_, "has no features")
     for shard, key in sorted(place):
         yield Finding("rows-agree-with-features", f"{shard}/{key}", "has features, and no row")
-    known = manifest.filter(pa.array([at is not None for at in of_row], pa.bool_()))
-    seen = features.take(pa.array([at for at in of_row if at is not None], pa.int64()))
+    known = pa.array([at is not None for at in of_row], pa.bool_())
+    rows = pa.array([at for at in of_row if at is not None], pa.int64())
+    ids = manifest["sample_id"].filter(known)
     for column in _COMPARED:
         is_bytes = pa.types.is_fixed_size_binary(features.schema.field(column).type)
-        said, was = known[column].combine_chunks(), seen[column].combine_chunks()
+        said, was = manifest[column].filter(known).combine_chunks(), features[column].take(rows).combine_chunks()
         was = hex_strings(was) if is_bytes else was
         both_null = pc.and_(pc.is_null(said), pc.is_null(was))
         same = pc.or_(both_null, pc.fill_null(pc.equal(said, was), fill_value=False))
         for at in pc.indices_nonzero(pc.invert(same)).to_pylist():
             message = f"{column} is {said[at].as_py()!r}, its features say {was[at].as_py()!r}"
-            yield Finding("rows-agree-with-features", known["sample_id"][at].as_py(), message)
+            yield Finding("rows-agree-with-features", ids[at].as_py(), message)

@@ -70,9 +70,9 @@ def rows_at(table: pa.Table, wanted: AbstractSet[tuple[str, str]]) -> pa.Table:
     return table.filter(pa.array([place in wanted for place in places(table)], pa.bool_()))
 
 
-def iter_rows(table: pa.Table, columns: Sequence[str] | None = None) -> Iterator[dict[str, Any]]:
-    """The rows of some columns of a table, ``ROWS_AT_ONCE`` of them in memory."""
-    for batch in (table.select(columns) if columns else table).to_batches(max_chunksize=ROWS_AT_ONCE):
+def iter_rows(table: pa.Table) -> Iterator[dict[str, Any]]:
+    """The rows of a table, ``ROWS_AT_ONCE`` of them in memory."""
+    for batch in table.to_batches(max_chunksize=ROWS_AT_ONCE):
         yield from batch.to_pylist()
 
 
