@@ -38,6 +38,7 @@ class Assembly:
         self.notes: list[str] = []
         self.uid: str | None = None
         self._caption = ""
+        self._row: Mapping[str, Any] | None = None
 
     def add_field(self, name: str, raw: bytes) -> None:
         """A file beside the image: JSON is opened, a caption becomes the caption, other text a column of that name."""
@@ -54,11 +55,14 @@ class Assembly:
 
     def add_row(self, row: Mapping[str, Any], origin: str = "") -> None:
         """The values of a row; one that differs from what is there comes under ``ORIGIN.NAME``."""
-        texts = flatten(row)
-        if texts.items() <= self.columns.items():  # as a rule a sidecar repeats the JSON
+        if row == self._row:  # as a rule a sidecar repeats the JSON
             return
-        for column, text in texts.items():
-            put(self.columns, column, text, origin)
+        texts = flatten(row)
+        if self.columns:
+            for column, text in texts.items():
+                put(self.columns, column, text, origin)
+        else:
+            self.columns, self._row = texts, row
 
     def fail(self, name: str, why: str, raw: bytes = b"") -> None:
         """A field was there and could not be read; its bytes, if any, stay as text."""
