@@ -55,6 +55,15 @@ def test_a_file_cut_anywhere_has_a_status_and_is_a_picture_only_if_it_is_whole(n
         np.testing.assert_array_equal(decode(cut, LIMITS).pixels, decode(whole, LIMITS).pixels)
 
 
+def test_a_progressive_jpeg_cut_between_scans_is_no_coarse_picture() -> None:
+    whole = FILES["jpeg-progressive"]
+    ends = [at for at in range(1, len(whole)) if whole[at - 1 : at + 1] in {b"\xff\xda", b"\xff\xc4"}]
+    assert len(ends) > 10
+    cuts = [at - 1 + more for at in ends for more in range(2)]
+    assert {status_of(whole[:cut]) for cut in cuts} == {Status.TRUNCATED}
+    assert status_of(whole[:-2]) == Status.OK
+
+
 @FAST
 @given(st.sampled_from(sorted(FILES)), st.data())
 def test_flipped_bytes_never_raise(name: str, data: st.DataObject) -> None:

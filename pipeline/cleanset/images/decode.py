@@ -127,7 +127,7 @@ def _decode_jpeg(data: bytes, limits: Limits) -> Picture:
     if min(size) < 2 * SHORT_SIDE and header.components in (1, 3) and header.precision == jpeg.BYTE:
         mode = "mono" if header.components == 1 else "rgb"
         pixels = _by_kornia(kornia_rs.io.decode_image_jpegturbo, data, mode)
-        if pixels is None and not data.endswith(jpeg.END):
+        if pixels is None and not data.endswith(jpeg.END) and jpeg.has_every_scan(data):
             pixels = _by_kornia(kornia_rs.io.decode_image_jpegturbo, data + jpeg.END, mode)
         if pixels is None:
             _refuse_damaged_jpeg(data)
