@@ -86,6 +86,14 @@ def test_a_damaged_metadata_row_counts_against_every_image_that_has_no_other(tmp
     assert f"metadata: {damage}" in samples["1.jpg"].detail
 
 
+def test_rows_that_name_no_file_are_told_once(tmp_path: Path) -> None:
+    rows = "file_name,color\n2.jpg,blue\n" + ",red\n" * 500
+    samples = read(write_files(tmp_path, {"1.jpg": jpeg(), "2.jpg": jpeg(), "metadata.csv": rows}))
+    assert samples["1.jpg"].columns == {
+        "unreadable:metadata": "metadata.csv: a row names no file, and 499 more such rows"
+    }
+
+
 def test_a_huge_folder_is_read_in_parts_and_nothing_is_lost_or_read_twice(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

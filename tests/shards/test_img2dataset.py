@@ -86,7 +86,7 @@ def test_a_corrupt_sidecar_loses_no_image(tmp_path: Path, broken: bytes | None) 
     path.write_bytes(path.read_bytes()[:-20] if broken is None else broken)
     samples = read(tmp_path)
     assert [sample.image for sample in samples.values()] == [jpeg(1), jpeg(2)]
-    assert all("the sidecar 00000.parquet cannot be read" in sample.detail for sample in samples.values())
+    assert all("sidecar: 00000.parquet cannot be read" in sample.detail for sample in samples.values())
     assert samples["0000001"].url == "http://127.0.0.1/1.jpg"
     assert "unreadable:sidecar" not in samples["0000001"].columns
 

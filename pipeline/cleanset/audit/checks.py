@@ -82,9 +82,8 @@ def rows_in_order(seen: Seen) -> Iterator[Finding]:
     for row in places.filter(pc.field("count_all") > 1).to_pylist():
         message = f"{row['shard']}/{row['key']} has {row['count_all']} rows, expected one"
         yield Finding("rows-in-order", row["sample_id_min"], message)
-    kept = seen.manifest.select(["sample_id"]).filter(pc.equal(seen.manifest["decision"], Decision.KEPT.value))
-    repeated = kept.group_by("sample_id").aggregate([([], "count_all")]).filter(pc.field("count_all") > 1)
-    for row in repeated.to_pylist():
+    times = seen.kept(["sample_id"]).group_by("sample_id").aggregate([([], "count_all")])
+    for row in times.filter(pc.field("count_all") > 1).to_pylist():
         yield Finding("rows-in-order", row["sample_id"], f"is kept {row['count_all']} times, expected once")
 
 
@@ -112,8 +111,7 @@ def _faults(decision: str, status: str, reasons: list[str]) -> Iterator[str]:
 def kept_rows_are_licensed(seen: Seen) -> Iterator[Finding]:
     """Every kept row has a picture, an allowed permission, a concluded license and the evidence for it."""
     columns = ["sample_id", "status", "permission", "license_concluded", "license_evidence", "basis", "content_id"]
-    is_kept = pc.equal(seen.manifest["decision"], Decision.KEPT.value)
-    for row in iter_rows(seen.manifest.select(columns).filter(is_kept)):
+    for row in iter_rows(seen.kept(columns)):
         if row["status"] != Status.OK:
             yield Finding("kept-rows-are-licensed", row["sample_id"], f"is kept with the status {row['status']}")
         if row["permission"] != Permission.ALLOWED:

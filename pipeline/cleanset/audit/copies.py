@@ -13,7 +13,7 @@ from cleanset.audit.seen import Seen
 from cleanset.config import MatchConfig
 from cleanset.dedup.near import near_links
 from cleanset.dedup.same import same_picture, signatures
-from cleanset.schemas import Decision, Detector
+from cleanset.schemas import Detector
 
 _CHECK = "members-resemble-their-representative"
 _MEMBER = ["sample_id", "shard", "key", "content_id", "pixel_id", "representative_id", "matched_by", "distance"]
@@ -21,8 +21,7 @@ _MEMBER = ["sample_id", "shard", "key", "content_id", "pixel_id", "representativ
 
 def kept_pictures_differ(seen: Seen) -> Iterator[Finding]:
     """No two kept rows have equal files or pixels, nor, where the run still has its features, the same picture."""
-    is_kept = pc.equal(seen.manifest["decision"], Decision.KEPT.value)
-    kept = seen.manifest.select(["sample_id", "shard", "key", "content_id", "pixel_id"]).filter(is_kept)
+    kept = seen.kept(["sample_id", "shard", "key", "content_id", "pixel_id"])
     for column in ("content_id", "pixel_id"):
         repeated = kept.group_by(column).aggregate([([], "count_all"), ("sample_id", "min")])
         for row in repeated.filter((pc.field("count_all") > 1) & pc.field(column).is_valid()).to_pylist():

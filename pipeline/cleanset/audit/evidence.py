@@ -15,7 +15,7 @@ from cleanset.manifest.judge import NEEDED, Rules, claim_all, claim_row
 from cleanset.rights.book import LicenseBook
 from cleanset.rights.evidence import Layer
 from cleanset.rundir import read_parquet
-from cleanset.schemas import FEATURES, Decision, check
+from cleanset.schemas import FEATURES, check
 
 Place = tuple[str, str]
 EVIDENCE = FEATURES.select(FEATURES.name, FEATURES.doc, ["shard", *NEEDED])
@@ -30,8 +30,7 @@ def claims_of_kept_rows_follow_from_evidence(seen: Seen) -> Iterator[Finding]:
     Rows with a claim of the user's own are left out. Kept rows alone are checked: what matters is that no grant was
     made up, and reading all evidence takes as long as deciding.
     """
-    is_kept = pc.equal(seen.manifest["decision"], Decision.KEPT.value)
-    kept = seen.manifest.select(["sample_id", "shard", "key"]).filter(is_kept)
+    kept = seen.kept(["sample_id", "shard", "key"])
     told, wanted = _claims_of(seen, kept), frozenset(places(kept))
     rules = Rules(LicenseBook.load(), seen.record.policy.fields)
     for file in seen.run.files(FEATURES.name) if seen.features is not None else []:

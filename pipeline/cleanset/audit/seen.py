@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 from pydantic import ValidationError
 
 from cleanset.audit.findings import Finding
@@ -17,7 +18,7 @@ from cleanset.manifest.contract import RunRecord
 from cleanset.manifest.read import open_record
 from cleanset.manifest.record import RECORD
 from cleanset.rundir import RunDirectory, read_parquet
-from cleanset.schemas import CLAIMS, CLUSTERS, FEATURES, MANIFEST, Table, check
+from cleanset.schemas import CLAIMS, CLUSTERS, FEATURES, MANIFEST, Decision, Table, check
 
 UNREADABLE = (OSError, pa.ArrowInvalid, ValueError)
 COPIED = [name for name in MANIFEST.names if name in FEATURES.names]
@@ -48,6 +49,10 @@ class Seen:
     claims: pa.Table
     clusters: pa.Table
     features: pa.Table | None
+
+    def kept(self, columns: Sequence[str]) -> pa.Table:
+        """Columns of the kept rows of the manifest."""
+        return self.manifest.select(columns).filter(pc.equal(self.manifest["decision"], Decision.KEPT.value))
 
     def pictures_of(self, rows: pa.Table) -> pa.Table | None:
         """Columns ``PICTURES`` of rows of the manifest, aligned with them; None where the run's features are gone."""

@@ -20,7 +20,7 @@ WHITE = 255
 BYTES = LOWEST * LOWEST // 8
 ROWS = 160
 """A picture of twice as many rows or more is averaged to this many: five for each row of the Lanczos filter, which then
-costs less than half. Of 4,271 such corpus images 99.5 % keep the hash but for 2 bits at most; at 128 rows 99.2 %."""
+costs less than half. Of 4,781 such corpus images 99.3 % keep the hash but for 2 bits at most; at 128 rows 99.1 %."""
 
 
 def shrink(grey: FloatArray) -> Pixels:

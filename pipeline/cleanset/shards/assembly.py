@@ -69,6 +69,13 @@ class Assembly:
         self.notes.append(f"{name}: {why}")
         put(self.columns, f"unreadable:{name}", clean(decode(raw)) or why)
 
+    def doubt(self, name: str, why: str, *, is_described: bool) -> None:
+        """What may have been about the sample could not be read: it counts against one that nothing else describes."""
+        if is_described:
+            self.notes.append(f"{name}: {why}")
+        else:
+            self.fail(name, why)
+
     def leave_out(self, name: str, what: str) -> None:
         """Bytes that are not read: a second image, an array, a sound."""
         put(self.columns, f"extra:{name}", what)

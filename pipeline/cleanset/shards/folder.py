@@ -69,10 +69,7 @@ def read_folder(shard: Shard, profile: Profile, max_image_bytes: int) -> Iterato
         assembly = Assembly(unique_key(clean(name.partition(".")[0] if from_img2dataset else name), keys))
         found = rows.pop(name, ())
         for problem in problems:
-            if found:
-                assembly.notes.append(f"metadata: {problem}")
-            else:  # the row that cannot be read may have been this picture's
-                assembly.fail("metadata", problem)
+            assembly.doubt("metadata", problem, is_described=bool(found))
         image, status = _read_image(path, assembly, max_image_bytes)
         described = _read_beside(path, texts, assembly)
         for row in found:
@@ -87,9 +84,12 @@ def read_folder(shard: Shard, profile: Profile, max_image_bytes: int) -> Iterato
 
 
 def _metadata_rows(shard: Shard) -> tuple[dict[str, list[table.Row]], list[str]]:
-    """Rows of the shard's metadata tables by the file they name, for files in the shard's span; and broken tables."""
+    """Rows of the shard's metadata tables by the file they name, for files in the shard's span.
+
+    Beside them, for each table with rows that name no file, what is wrong with the first, and how many there are.
+    """
     rows: dict[str, list[table.Row]] = {}
-    problems = []
+    nameless: dict[str, list[str]] = {}
     first, end = shard.span
     for path in shard.files:
         if not (path.endswith(".parquet") or table.is_table(path)):
@@ -99,12 +99,17 @@ def _metadata_rows(shard: Shard) -> tuple[dict[str, list[table.Row]], list[str]]
         for row in read_metadata(path):
             column = column or file_column(list(row.values))
             if column is None or not row.values.get(column):
-                problems.append(f"{storage.base_name(path)}: {row.problem or 'a row names no file'}")
+                nameless.setdefault(path, []).append(row.problem or "a row names no file")
                 continue
             name = target(row.values, column, folder, shard.path)
             if first <= name and (not end or name < end):
                 rows.setdefault(name, []).append(row)
-    return rows, problems
+    return rows, [_in_one(storage.base_name(path), found) for path, found in nameless.items()]
+
+
+def _in_one(name: str, problems: list[str]) -> str:
+    more = f", and {len(problems) - 1} more such rows" if len(problems) > 1 else ""
+    return f"{name}: {problems[0]}{more}"
 
 
 def _add_metadata(assembly: Assembly, row: table.Row) -> None:

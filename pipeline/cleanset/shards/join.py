@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from cleanset.schemas import Status
 from cleanset.shards import sidecar, storage
 from cleanset.shards.assembly import Assembly, unique_key
-from cleanset.shards.columns import clean, put
+from cleanset.shards.columns import clean
 from cleanset.shards.profiles import Profile
 from cleanset.shards.sample import Sample, Shard
 from cleanset.shards.sidecar import Sidecar, SidecarError
@@ -22,11 +22,9 @@ class Join:
     problem: str
 
     def add_to(self, assembly: Assembly, *, was_described: bool) -> None:
-        """Adds the sample's row. An unreadable sidecar counts against samples that nothing else describes."""
+        """Adds the sample's row, or says why there is none."""
         if self.problem:
-            assembly.notes.append(self.problem)
-            if not was_described:
-                put(assembly.columns, "unreadable:sidecar", self.problem)
+            assembly.doubt("sidecar", self.problem, is_described=was_described)
         if self.rows is None:
             return
         row = self.rows.take(assembly.key)
@@ -44,7 +42,7 @@ def open_sidecar(shard: Shard) -> Join:
     try:
         return Join(sidecar.read(paths[0]), "")
     except SidecarError as error:
-        return Join(None, f"the sidecar {storage.base_name(paths[0])} cannot be read: {error}")
+        return Join(None, f"{storage.base_name(paths[0])} cannot be read: {error}")
 
 
 def rows_without_image(rows: Sidecar, shard: Shard, profile: Profile, keys: dict[str, int]) -> Iterator[Sample]:
