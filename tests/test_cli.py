@@ -66,6 +66,7 @@ def _refused(done: Outcome, *words: str) -> None:
         (["decide", "EMPTY"], ["has no features.json", "cleanset extract"]),
         (["decide", "UNMATCHED"], ["has no match.json", "cleanset match"]),
         (["audit", "EMPTY"], ["has no run.json", "cleanset decide"]),
+        (["audit", "/no/such/run"], ["/no/such/run: there is no such run; correct the path"]),
         (["audit", "FILE"], ["novel.txt", "cleanset decide"]),
         (["explain", "EMPTY", "0000"], ["has no run.json", "cleanset decide"]),
         (["explain", "RUN", "no such sample"], ["no sample has the id, key or URL 'no such sample'"]),

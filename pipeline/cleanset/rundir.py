@@ -133,6 +133,8 @@ class RunDirectory:
             with fsspec.open(self.path(name), "rb") as stream:
                 document: dict[str, Any] = json.loads(stream.read())
         except FileNotFoundError:
+            if not self.exists(""):
+                raise RunError(f"{self.root}: there is no such run; correct the path") from None
             raise RunError(f"{self.root}: has no {name}; {needs}") from None
         except OSError as error:
             raise RunError(f"{self.path(name)}: cannot be read ({error.strerror or error}); {needs}") from None
