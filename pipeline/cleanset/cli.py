@@ -16,9 +16,10 @@ from typing import Any, NoReturn
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # numpy's and scipy's wait for each other, from their import on
 
-from cleanset import __version__, commands
-from cleanset.commands import DONE, FINDINGS, say
+from cleanset import __version__, commands, commands_release
+from cleanset.commands import DONE, FINDINGS
 from cleanset.errors import CleansetError
+from cleanset.terminal import say
 
 USAGE, INTERRUPTED = 2, 130
 atexit.register(gc.freeze)  # the interpreter would look for garbage among all of Beam's objects: 0.3 s
@@ -159,7 +160,29 @@ def build_parser() -> argparse.ArgumentParser:
     policy = _command(verbs, "policy", commands.policy, "list, show or compare policies")
     policy.add_argument("action", choices=["list", "show", "diff"])
     policy.add_argument("names", metavar="NAME", nargs="*", help="show NAME; diff A B [RUN]")
+
+    _add_releases(verbs)
     return parser
+
+
+def _add_releases(verbs: Any) -> None:  # noqa: ANN401 - argparse keeps the type of its subparsers private
+    """The commands that deal with releases."""
+    release = _command(
+        verbs, "release", commands_release.release, "an immutable, dated copy of what a run decided, signed if asked"
+    )
+    release.add_argument("run", metavar="RUN")
+    release.add_argument("--name", metavar="V", required=True, help="what the release is called, for instance 2026-11")
+    release.add_argument("--to", metavar="DIR", help="folder of all releases; default: releases/ beside the run")
+    release.add_argument("--key", metavar="FILE", help="private SSH key to sign with; needs ssh-keygen")
+
+    verify = _command(verbs, "verify", commands_release.verify, "whether a release is as it was released; 1 if not")
+    verify.add_argument("release", metavar="V", help="folder of the release")
+    verify.add_argument("--signer", metavar="FILE", help="public SSH key that has to have signed it")
+
+    diff = _command(verbs, "diff", commands_release.diff, "what entered, left and changed between two releases or runs")
+    diff.add_argument("before", metavar="V1")
+    diff.add_argument("after", metavar="V2")
+    diff.add_argument("--out", metavar="DIR", help="also write every sample as difference.parquet, and a page")
 
 
 def _command(

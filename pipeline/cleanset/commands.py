@@ -7,29 +7,18 @@ from __future__ import annotations
 
 import argparse
 import difflib
-import sys
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 from cleanset.errors import ConfigError
-from cleanset.report.lines import WIDTH, fit, printable, printable_json
+from cleanset.report.lines import WIDTH, fit
 from cleanset.rundir import RunDirectory
+from cleanset.terminal import print_json as _print_json
+from cleanset.terminal import print_text as _print
+from cleanset.terminal import say
 
 DONE, FINDINGS = 0, 1
-
-
-def say(text: str) -> None:
-    """A message for the person at the terminal, on standard error."""
-    print(printable(text), file=sys.stderr)  # noqa: T201 - messages are the command line's trade
-
-
-def _print(text: str) -> None:
-    print(printable(text))  # noqa: T201 - results are the command line's trade
-
-
-def _print_json(document: object) -> None:
-    _print(printable_json(document))
 
 
 def curate(options: argparse.Namespace) -> int:

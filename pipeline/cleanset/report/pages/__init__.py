@@ -1,0 +1,1 @@
+"""Pages that people read: static HTML with no script, which opens from a disk, prints, and follows light and dark."""
