@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+import hashlib
+from itertools import accumulate
 from pathlib import Path
 
 import fsspec
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -164,6 +167,51 @@ def test_odd_names_of_shards_are_distinct_file_names() -> None:
     files = [run.features_file(name) for name in names]
     assert len(set(files)) == len(names)
     assert all(file.count("/") == 2 for file in files)
+
+
+@pytest.mark.parametrize("name", ["富士山" * 30, "/".join("abc" * 100), "x" * 4_000, ".unfinished-x", "."])
+def test_a_shard_of_any_name_has_a_file_that_can_be_written_and_is_listed(tmp_path: Path, name: str) -> None:
+    run = RunDirectory(str(tmp_path))
+    file = run.features_file(name)
+    write_table(file, _components(1), COMPONENTS)
+    run.write_json(file.removeprefix(run.path("")) + ".stamp", {})
+    run.remove_unfinished("features")
+    assert run.files("features") == [file]
+    assert len(Path(file).name) <= 128
+    assert not Path(file).name.startswith(".")
+
+
+def test_long_names_that_begin_alike_and_what_others_are_cut_to_are_distinct() -> None:
+    run = RunDirectory("run")
+    names = ["x" * 500 + ending for ending in ("", "a", "b")]
+    cut = [Path(run.features_file(name)).name.removesuffix(".parquet") for name in names]
+    assert len({run.features_file(name) for name in (*names, *cut)}) == 6
+
+
+@given(st.lists(st.integers(0, 9_000), max_size=6))
+@settings(max_examples=30)
+def test_row_groups_are_of_one_size_however_the_rows_come(sizes: list[int]) -> None:
+    path = "memory://groups/a.parquet"
+    rows = _components(sum(sizes))
+    with open_whole(path) as stream, TableWriter(stream, COMPONENTS) as writer:
+        for size, end in zip(sizes, accumulate(sizes), strict=True):
+            writer.write(rows.slice(end - size, size))
+    with open_for_arrow(path) as file:
+        metadata = pq.ParquetFile(file).metadata
+    groups = [metadata.row_group(group).num_rows for group in range(metadata.num_row_groups)]
+    assert groups == [min(4096, rows.num_rows - start) for start in range(0, rows.num_rows, 4096)]
+    assert read_parquet(path).equals(rows.replace_schema_metadata(None))
+    with fsspec.open(path) as written:
+        assert writer.digest == hashlib.sha256(written.read()).hexdigest()
+
+
+def test_very_large_rows_do_not_wait_for_a_whole_group(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = str(tmp_path / "a.parquet")
+    monkeypatch.setattr("cleanset.rundir.tables.ROW_GROUP_BYTES", 320)
+    with open_whole(path) as stream, TableWriter(stream, COMPONENTS) as writer:
+        for _ in range(3):
+            writer.write(_components(10))
+    assert pq.ParquetFile(path).num_row_groups == 3
 
 
 @pytest.mark.parametrize("content", [b"", b"{", b"\xff"])

@@ -69,3 +69,11 @@ def test_ids_and_hashes_are_lower_case_hex() -> None:
     lengths = {name: len(row[name]) for name in ("sample_id", "content_id", "pixel_id", "phash", "pdq")}
     assert lengths == {"sample_id": 32, "content_id": 64, "pixel_id": 32, "phash": 16, "pdq": 64}
     assert all(row[name] == row[name].lower() for name in lengths)
+
+
+def test_names_of_parts_sort_as_their_numbers_do() -> None:
+    for parts in (1, 99_999, 100_000, 262_144):
+        names = [part_name(part, parts) for part in (0, 9, parts // 2, parts - 2, parts - 1) if 0 <= part < parts]
+        assert sorted(names) == names or parts == 1
+    assert part_name(99_999, 262_144) < part_name(100_000, 262_144)
+    assert part_name(0, 1) == "part-00000-of-00001.parquet"

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from cleanset import rundir
 from cleanset.audit.findings import Finding
 from cleanset.audit.seen import Seen
 from cleanset.manifest.record import file_digests
 from cleanset.rights.knowledge import knowledge_digest
+from cleanset.rundir import footer
 
 
 def digests_match(seen: Seen) -> Iterator[Finding]:
@@ -29,6 +29,6 @@ def _features_match(seen: Seen) -> Iterator[Finding]:
         path = seen.run.features_file(shard.shard)
         if shard.error or not seen.run.exists(path.removeprefix(seen.run.path(""))):
             continue
-        digest = rundir.footer(path).get("input_digest")
+        digest = footer(path).get("input_digest")
         if digest != shard.digest:
             yield Finding("digests-match", shard.shard, f"features are of {digest}, run.json says {shard.digest}")

@@ -10,11 +10,10 @@ from typing import Any
 
 import pyarrow as pa
 
-from cleanset import rundir
 from cleanset.config import ExtractConfig
 from cleanset.errors import RunError
 from cleanset.rights.embedded.c2pa import is_installed
-from cleanset.rundir import RunDirectory
+from cleanset.rundir import RunDirectory, footer
 from cleanset.schemas import FEATURES
 from cleanset.shards.digest import digest_files, stamp
 from cleanset.shards.sample import Shard
@@ -112,7 +111,7 @@ def is_unchanged(shard: Shard, config: ExtractConfig, run: RunDirectory) -> bool
 def _facts(shard: Shard, config: ExtractConfig, run: RunDirectory) -> dict[str, str] | None:
     """The footer of the shard's features file, if it is whole and of the same settings and profile."""
     try:
-        facts = rundir.footer(run.features_file(shard.name))
+        facts = footer(run.features_file(shard.name))
     except (FileNotFoundError, pa.ArrowInvalid):
         return None
     if facts.get("extractor") != describe_extractor(config):
@@ -124,7 +123,7 @@ def load_summary(shard: Shard, run: RunDirectory) -> ShardSummary:
     """What the extract stage left of the shard: the summary of its features file, or why there is none."""
     path = run.features_file(shard.name)
     if run.exists(path.removeprefix(run.path(""))):
-        return ShardSummary(**json.loads(rundir.footer(path)["summary"]))
+        return ShardSummary(**json.loads(footer(path)["summary"]))
     error = run.read_json(_beside(run, shard, "error"), needs=RUN_EXTRACT)["error"]
     return ShardSummary(shard.name, shard.profile, error=error)
 

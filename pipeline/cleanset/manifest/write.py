@@ -13,8 +13,9 @@ ROWS_PER_PART = 32_768
 
 
 def part_name(part: int, parts: int) -> str:
-    """File name of a partition; names sort as the partitions do."""
-    return f"part-{part:05d}-of-{parts:05d}.parquet"
+    """File name of a partition; names sort as the partitions do, however many there are."""
+    width = max(5, len(str(parts)))
+    return f"part-{part:0{width}d}-of-{parts:0{width}d}.parquet"
 
 
 def write_part(judged: pa.Table, verdicts: pa.Table, run: RunDirectory, part: int, parts: int) -> str:

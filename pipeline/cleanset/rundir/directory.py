@@ -1,31 +1,25 @@
-"""A run directory: where each table lies, and how a file comes into being whole or not at all."""
+"""The files of a run: where each lies, which are there, and its JSON documents."""
 
 from __future__ import annotations
 
-import io
+import hashlib
 import json
-import os
-import tempfile
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from typing import IO, Any, Self
+from typing import Any
 from urllib.parse import quote
 
 import fsspec
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from cleanset.errors import OutputError, RunError
-from cleanset.schemas import Table, check
+from cleanset.rundir.tables import read_parquet
+from cleanset.rundir.whole import UNFINISHED, open_whole
 
-ROW_GROUP = 4096
-"""Rows of a row group: what a reader of a few columns holds at once."""
-UNFINISHED = ".unfinished-"
-"""Begins the name of a local file that is being written."""
 _KNOWN = frozenset({"features", "features.json", "match.json", "run.json"})
 """What tells a run from another folder: the first thing that each stage leaves, and the records."""
+LONGEST_NAME = 120
+"""Characters of a features file's name without its endings; with them it fits an encrypted folder (143)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +47,8 @@ class RunDirectory:
         return str(path) if "file" in filesystem.protocol else None
 
     def features_file(self, shard: str) -> str:
-        """The features file of a shard; a slash or another odd character in the name is percent-encoded."""
-        return self.path("features", quote(shard, safe="") + ".parquet")
+        """The features file of a shard: its name is that of no other shard's, and short enough for any file system."""
+        return self.path("features", _file_name(shard) + ".parquet")
 
     def create(self) -> None:
         """The run's folder is there and can be written to. What another program left there is never touched.
@@ -155,138 +149,16 @@ class RunDirectory:
         return pa.concat_tables(tables) if tables else pa.table({})
 
 
-@contextmanager
-def open_whole(path: str) -> Iterator[IO[bytes]]:
-    """A binary stream to ``path`` whose file appears under that name only when the block ends without an error.
+def _file_name(shard: str) -> str:
+    """The shard's name with odd characters percent-encoded; of a long one the beginning, with the digest of it all.
 
-    Locally the bytes go to a temporary file beside it, which is synced and renamed. On an object store they are sent
-    when the block ends, in one write, which such stores make visible all at once.
-
-    Raises:
-        OutputError: the file cannot be written, for instance because the disk is full. Any ``OSError`` of the block
-            counts as one: a block that reads elsewhere has to tell its own errors apart.
+    No plus sign comes out of the encoding, so no short name is that of a long one. A dot at the beginning is encoded,
+    since files that begin with it are hidden, and may be the sign of one that is being written.
     """
-    filesystem, local = fsspec.core.url_to_fs(path)
-    try:
-        with _open_local(Path(local)) if "file" in filesystem.protocol else _open_remote(filesystem, local) as stream:
-            yield stream
-    except OSError as error:
-        reason = error.strerror or str(error)
-        raise OutputError(
-            f"{path}: cannot be written ({reason}); make room or give access, and run the same command again"
-        ) from error
-
-
-@contextmanager
-def _open_local(path: Path) -> Iterator[IO[bytes]]:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    descriptor, name = tempfile.mkstemp(prefix=UNFINISHED, dir=path.parent)
-    temporary = Path(name)
-    try:
-        with os.fdopen(descriptor, "wb") as stream:
-            yield stream
-            stream.flush()
-            os.fsync(stream.fileno())
-        temporary.chmod(0o644)
-        temporary.replace(path)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
-
-
-@contextmanager
-def _open_remote(filesystem: fsspec.AbstractFileSystem, path: str) -> Iterator[IO[bytes]]:
-    buffer = io.BytesIO()
-    yield buffer
-    filesystem.makedirs(path.rpartition("/")[0], exist_ok=True)
-    filesystem.pipe_file(path, buffer.getvalue())
-
-
-class TableWriter:
-    """Writes batches of one schema table to a Parquet stream, in row groups of ``ROW_GROUP`` rows, Zstandard.
-
-    As a context manager it writes the footer when the block ends without an error.
-    """
-
-    def __init__(self, stream: IO[bytes], table: Table, footer: dict[str, str] | None = None) -> None:
-        self._table = table
-        schema = table.arrow
-        self._schema = schema.with_metadata(
-            {**schema.metadata, **{k.encode(): v.encode() for k, v in (footer or {}).items()}}
-        )
-        self._writer = pq.ParquetWriter(stream, self._schema, compression="zstd", compression_level=3)
-        self.rows = 0
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
-        if kind is None:
-            self._writer.close()
-        self._writer.is_open = False  # else its finalizer would write to the stream, which is closed by then
-
-    def write(self, batch: pa.RecordBatch | pa.Table) -> None:
-        """Append the batch.
-
-        Raises:
-            ValueError: its columns, types or nulls are not those of the table.
-        """
-        check(batch, self._table)
-        table = batch if isinstance(batch, pa.Table) else pa.Table.from_batches([batch])
-        self._writer.write_table(table.cast(self._schema), row_group_size=ROW_GROUP)
-        self.rows += table.num_rows
-
-    def add_footer(self, footer: dict[str, str]) -> None:
-        """Put facts into the file's footer that are known only after the last row."""
-        self._writer.add_key_value_metadata(footer)
-
-
-def write_table(path: str, data: pa.Table, table: Table) -> None:
-    """``path`` holds the rows of ``data``, whole or not at all."""
-    with open_whole(path) as stream, TableWriter(stream, table) as writer:
-        writer.write(data)
-
-
-@contextmanager
-def open_for_arrow(path: str) -> Iterator[pa.NativeFile]:
-    """A file that Arrow reads, at a local path or an fsspec URL.
-
-    Arrow opens a local one itself: a thread of Arrow that lets go of a buffer of Python's while the interpreter ends
-    takes the whole process down.
-    """
-    filesystem, local = fsspec.core.url_to_fs(path)
-    is_local = "file" in filesystem.protocol
-    with pa.OSFile(local) if is_local else pa.PythonFile(filesystem.open(local, "rb"), "r") as file:
-        yield file
-
-
-def read_parquet(path: str, columns: Sequence[str] | None = None) -> pa.Table:
-    """The rows of one file, without the schema's metadata so that tables of several files concatenate."""
-    with open_for_arrow(path) as source:
-        return pq.read_table(source, columns=list(columns) if columns is not None else None).replace_schema_metadata(
-            None
-        )
-
-
-def iter_parquet(path: str, columns: Sequence[str], rows: int) -> Iterator[pa.RecordBatch]:
-    """Batches of at most ``rows`` rows of some columns; memory is that of one batch and one row group."""
-    with open_for_arrow(path) as source, pq.ParquetFile(source) as file:
-        for batch in file.iter_batches(batch_size=rows, columns=list(columns)):
-            yield batch.replace_schema_metadata(None)
-
-
-def footer(path: str) -> dict[str, str]:
-    """The key-value metadata of a Parquet file's footer.
-
-    Raises:
-        pa.ArrowInvalid: it is not a Parquet file.
-    """
-    with open_for_arrow(path) as source, pq.ParquetFile(source) as file:
-        metadata = file.metadata.metadata or {}
-        return {k.decode(): v.decode() for k, v in metadata.items() if k != b"ARROW:schema"}
-
-
-def footer_rows(path: str) -> int:
-    """Rows of a Parquet file, from its footer."""
-    with open_for_arrow(path) as source, pq.ParquetFile(source) as file:
-        return int(file.metadata.num_rows)
+    encoded = quote(shard, safe="")
+    if encoded.startswith("."):
+        encoded = f"%2E{encoded[1:]}"
+    if len(encoded) <= LONGEST_NAME:
+        return encoded
+    digest = hashlib.sha256(shard.encode()).hexdigest()[:32]
+    return f"{encoded[: LONGEST_NAME - len(digest) - 1]}+{digest}"
