@@ -72,7 +72,7 @@ golden: $(VENV)/.dev  ## Write the golden files of tests/golden anew, to be revi
 licenses: $(VENV)/.dev  ## Check the license book
 	$(BIN)/python -m cleanset.rights.book.check
 
-BENCHMARKS ?= floor peers joins embedded_metadata scaling
+BENCHMARKS ?= floor peers joins embedded_metadata rights_cost scaling
 bench: $(VENV)/.dev corpus  ## Measure speed and memory beside the peers (installs them into bench/; an hour or two)
 	for name in $(BENCHMARKS); do $(BIN)/python tests/benchmarks/$$name.py || exit 1; done
 	$(BIN)/python tests/benchmarks/report.py --write README.md

@@ -9,10 +9,13 @@ import sys
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from cleanset.rundir import RunDirectory
 from runs import curate, write_shards
 
+settings.register_profile("busy", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("busy")  # no property fails because the machine has other work
 REPOSITORY = Path(__file__).resolve().parents[1]
 RECIPE = REPOSITORY / "tests" / "corpus"
 SMALL_PER_SHARD = 64

@@ -177,7 +177,7 @@ VALUES: dict[pa.DataType, st.SearchStrategy[Any]] = {
 CELLS = [(table, column) for table in (MANIFEST, CLAIMS, CLUSTERS) for column in table.columns]
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(st.data())
 def test_no_change_of_cells_makes_the_audit_raise(
     own_run: RunDirectory, small_run: RunDirectory, data: st.DataObject

@@ -31,7 +31,7 @@ FILES = {
     "avif": encoded(photo(40, 30), "AVIF"),
 }
 LIMITS = Limits(max_bytes=1 << 20, max_pixels=1 << 20)
-FAST = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.differing_executors])
+FAST = settings(max_examples=60, suppress_health_check=[HealthCheck.differing_executors, HealthCheck.too_slow])
 
 
 def status_of(data: bytes) -> str:

@@ -6,7 +6,6 @@ import csv
 import pickle
 import re
 import shutil
-import time
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -227,10 +226,8 @@ def test_hostile_expressions_never_raise(text: str) -> None:
     ],
 )
 @pytest.mark.parametrize("scheme", [None, "dep5", "commons"])
-def test_long_and_nested_texts_are_unknown_and_fast(text: str, scheme: str | None) -> None:
-    start = time.perf_counter()
+def test_long_and_nested_texts_are_unknown(text: str, scheme: str | None) -> None:
     assert grants_of(BOOK.read(text, scheme)) == set()
-    assert time.perf_counter() - start < 0.5
 
 
 def test_every_entry_is_found_by_its_id_and_its_spdx_id() -> None:

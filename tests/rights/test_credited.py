@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-import time
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -67,11 +65,3 @@ def test_every_credit_taken_off_leaves_less(text: str, license_name: str) -> Non
     whole = f"{text}, {license_name}"
     lengths = [len(whole), *(len(one.rest) for one in without_credits(whole))]
     assert lengths == sorted(set(lengths), reverse=True)
-
-
-@pytest.mark.parametrize("piece", ["© a ", "by ", "(c) ", "x,by a ", "(© a ", "© a-b. ", "a, via ", "photo: a / "])
-def test_hostile_credits_take_no_quadratic_time(piece: str) -> None:
-    start = time.process_time()
-    list(without_credits(piece * (4000 // len(piece))))
-    list(without_credits(piece * (300 // len(piece))))
-    assert time.process_time() - start < 0.5

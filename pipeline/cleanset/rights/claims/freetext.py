@@ -23,9 +23,12 @@ _LIKE_A_NOTICE = re.compile(
     rf"{_COPYRIGHT.pattern}|rights\s+reserved|^(?:1[6-9]|20)\d\d\b|,\s*(?:1[6-9]|20)\d\d$", re.IGNORECASE
 )
 _NOT_A_NAME = re.compile(
-    r"©|\(c\)|\bcopyrights?\b|\bcopr\.|\b(?:1[6-9]|20)\d\d\b|https?://\S+|\S+@\S+|[<>]", re.IGNORECASE
+    r"©|\(c\)|\bcopyrights?\b|\bcopr\.|\b(?:1[6-9]|20)\d\d\b|https?://\S+"
+    r"|(?:(?<!\S)|(?<=©)|(?<=\(c\)))\S+@\S+|[<>]",
+    re.IGNORECASE,
 )
-_EDGES = re.compile(r"^[\s,.;:\-\u2013()]*(?:by\s+)?|[\s,.;:\-\u2013(]+$", re.IGNORECASE)
+_EDGES = re.compile(r"^[\s,.;:\-\u2013()]*(?:by\s+)?|(?<![\s,.;:\-\u2013(])[\s,.;:\-\u2013(]+$", re.IGNORECASE)
+"""Each alternative begins at the start of a run only, so that a long text is read once."""
 _NOBODY_WORDS = """
     unknown anonymous none various n/a na unnamed see own self user admin author creator artist photographer no name
     unidentified not stated public domain
