@@ -68,7 +68,7 @@ def measure(command: Sequence[str | Path], environment: Mapping[str, str] | None
             peak = watch.stop()
             _end_session(process.pid)
     wall = time.monotonic() - begun
-    _collect_children()
+    _collect_session(process.pid)
     if process.returncode:
         last = (errors.strip() or output.strip() or "it said nothing").splitlines()[-1]
         raise CommandFailedError(f"{Path(command[0]).name} ended with {process.returncode}: {last}")
@@ -143,13 +143,14 @@ def _end_session(session: int) -> None:
             continue
 
 
-def _collect_children() -> None:
-    """Wait for every child that has ended, so that its CPU time is counted."""
-    while True:
-        try:
-            os.waitpid(-1, 0)
-        except ChildProcessError:
-            return
+def _collect_session(session: int) -> None:
+    """Wait for every process of a session, all of which end now, so that its CPU time is counted."""
+    while members := session_members(session):
+        for pid, _ in members:
+            try:
+                os.waitpid(pid, 0)
+            except ChildProcessError:  # its parent is still ending; then it is ours
+                time.sleep(SAMPLING_SECONDS)
 
 
 def _caching_environment() -> dict[str, str]:
