@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 
 from cleanset.rights.book import Answer, LicenseBook, LicenseClass, Reading, combine
 from cleanset.rights.book import licensebook as book_module
-from cleanset.rights.book.license import NOWHERE, read_choices
+from cleanset.rights.book.license import NOWHERE, License, read_choices
+from cleanset.rights.book.tables import read_tables
 
 BOOK = LicenseBook.load()
 LABELLED = Path(__file__).parent / "labelled" / "strings.csv"
@@ -261,10 +262,20 @@ def test_two_columns_become_one_text() -> None:
 
 
 def test_a_book_travels_and_equals_itself() -> None:
-    copy = pickle.loads(pickle.dumps(BOOK))  # noqa: S301  # our own bytes
-    assert copy == BOOK
-    assert copy.read("CC BY 4.0") == BOOK.read("CC BY 4.0")
-    assert copy.digest() == BOOK.digest()
+    first, again = (pickle.loads(pickle.dumps(BOOK)) for _ in range(2))  # noqa: S301  # our own bytes
+    assert first == BOOK
+    assert again is first, "a second copy would build its indexes and read its texts anew"
+
+
+def test_books_are_compared_by_their_digest(monkeypatch: pytest.MonkeyPatch) -> None:
+    def compare(_one: object, _other: object) -> bool:
+        raise AssertionError("licenses were compared by value")
+
+    one, other = (LicenseBook(read_tables(book_module.PACKAGED)) for _ in range(2))
+    monkeypatch.setattr(License, "__eq__", compare)
+    assert one == other
+    assert hash(one) == hash(other)
+    assert one != LicenseBook(replace(other.tables, digest="another"))
 
 
 def test_the_digest_follows_the_files(tmp_path: Path) -> None:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import Any
 
 from cleanset.rights.book.creativecommons import combine
 from cleanset.rights.book.license import Answer, License, LicenseClass, Reading, read_choices, unknown_reading
@@ -24,7 +24,11 @@ _MEMO_SIZE = 65_536
 
 @dataclass(frozen=True)
 class LicenseBook:
-    """Reads license texts. A value: equal files make equal books, and a book may be sent to workers."""
+    """Reads license texts. A value: equal files make equal books.
+
+    A book may be sent to workers. Only its tables travel; in each process that receives them they are one book, so its
+    indexes are built and its texts are read once, however many steps and bundles bring it.
+    """
 
     tables: Tables
 
@@ -35,7 +39,7 @@ class LicenseBook:
         Raises:
             ConfigError: a file is missing or broken.
         """
-        return cls(read_tables(path or PACKAGED))
+        return _book_of(read_tables(path or PACKAGED))
 
     def digest(self) -> str:
         """SHA-256 of the book's files, hex."""
@@ -88,6 +92,11 @@ class LicenseBook:
     def _memo(self) -> dict[tuple[str, str | None], Reading]:
         return {}
 
-    def __getstate__(self) -> dict[str, Any]:
-        """Only the tables travel; a worker builds its indexes on the first reading."""
-        return {"tables": self.tables}
+    def __reduce__(self) -> tuple[Callable[[Tables], LicenseBook], tuple[Tables]]:
+        return _book_of, (self.tables,)
+
+
+@lru_cache(maxsize=4)
+def _book_of(tables: Tables) -> LicenseBook:
+    """The one book of this process with equal tables."""
+    return LicenseBook(tables)

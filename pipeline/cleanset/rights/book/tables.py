@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import hashlib
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
@@ -51,15 +51,15 @@ class Alias:
 
 @dataclass(frozen=True, slots=True)
 class Tables:
-    """All rows, in file order; ``digest`` is the SHA-256 of the files, hex."""
+    """All rows, in file order; ``digest`` is the SHA-256 of the files, hex, and stands for them in comparisons."""
 
-    licenses: tuple[License, ...]
-    tools: dict[Tool, License]
-    urls: tuple[tuple[str, str], ...]
-    aliases: tuple[Alias, ...]
-    spdx: tuple[SpdxId, ...]
-    words: tuple[tuple[str, str, str], ...]
-    places: tuple[tuple[str, str], ...]
+    licenses: tuple[License, ...] = field(compare=False)
+    tools: dict[Tool, License] = field(compare=False)
+    urls: tuple[tuple[str, str], ...] = field(compare=False)
+    aliases: tuple[Alias, ...] = field(compare=False)
+    spdx: tuple[SpdxId, ...] = field(compare=False)
+    words: tuple[tuple[str, str, str], ...] = field(compare=False)
+    places: tuple[tuple[str, str], ...] = field(compare=False)
     digest: str
 
 

@@ -67,7 +67,7 @@ class Setting:
     platform: str | None
     version: str
     page_level: bool
-    book: LicenseBook = field(hash=False)
+    book: LicenseBook
     hosts: Hosts = field(hash=False)
 
 
