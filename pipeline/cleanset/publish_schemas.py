@@ -7,7 +7,18 @@ import sys
 from pathlib import Path
 
 from cleanset.manifest.contract import RunRecord
-from cleanset.schemas import LAUNDERING, TABLES, VERSION, Decision, Detector, Permission, Reason, Status, Table
+from cleanset.schemas import (
+    EMBEDDINGS,
+    LAUNDERING,
+    TABLES,
+    VERSION,
+    Decision,
+    Detector,
+    Permission,
+    Reason,
+    Status,
+    Table,
+)
 
 VOCABULARIES = {
     "status": [str(word) for word in Status],
@@ -29,7 +40,7 @@ def contract(table: Table) -> str:
 
 def contracts() -> dict[str, str]:
     """Every published file by name: a contract per table, the words, and the JSON Schema of ``run.json``."""
-    files = {f"{table.name}.v{VERSION}.json": contract(table) for table in (*TABLES, LAUNDERING)}
+    files = {f"{table.name}.v{VERSION}.json": contract(table) for table in (*TABLES, EMBEDDINGS, LAUNDERING)}
     files[f"vocabulary.v{VERSION}.json"] = _text({"schema_version": VERSION, "words": VOCABULARIES})
     files[f"run.v{VERSION}.json"] = _text(RunRecord.model_json_schema())
     return files

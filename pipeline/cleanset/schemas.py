@@ -252,6 +252,29 @@ FEATURES = Table(
     ),
 )
 
+
+def embeddings_table(dim: int) -> Table:
+    """The table of one embedder's vectors, which have ``dim`` numbers."""
+    return Table(
+        "embeddings",
+        "A vector for every sample of one input shard, in the order of its features; embeddings/NAME/ is one "
+        "embedder's. The width of a vector is that embedder's: 512 numbers for cleanset's own.",
+        (
+            Column("sample_id", SAMPLE_ID, "as in features"),
+            Column("key", pa.string(), "as in features"),
+            Column(
+                "vector",
+                pa.binary(2 * dim),
+                "of length 1, in little-endian half precision: the cosine of two pictures is the dot product of their "
+                "vectors; null without a picture",
+                nullable=True,
+            ),
+        ),
+    )
+
+
+EMBEDDINGS = embeddings_table(512)
+
 PAIRS = Table(
     "pairs",
     "Verified links between samples that show the same picture; a is the lesser sample_id.",
