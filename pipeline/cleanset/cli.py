@@ -145,6 +145,10 @@ def build_parser() -> argparse.ArgumentParser:
     explain.add_argument("run", metavar="RUN")
     explain.add_argument("sample", metavar="SAMPLE", help="sample_id or its start, key, or URL")
 
+    report = _command(verbs, "report", commands.report, "write pages that show what is in and out, and why")
+    report.add_argument("run", metavar="RUN")
+    report.add_argument("--out", metavar="DIR", help="default: RUN/report/html")
+
     laundering = _command(
         verbs, "laundering", commands.laundering, "pictures that one source frees and another does not"
     )

@@ -140,6 +140,18 @@ def explain(options: argparse.Namespace) -> int:
     return DONE
 
 
+def report(options: argparse.Namespace) -> int:
+    """Pages of what is in and out, and why."""
+    from cleanset.report.pages.write import PAGE, write_report
+
+    run = RunDirectory(options.run)
+    out = RunDirectory(options.out or run.path("report", "html"))
+    pages = write_report(run, out)
+    first = out.path(PAGE)
+    _print_json({"report": first, "pages": pages}) if options.json else _print(f"{pages:,} pages; open {first}")
+    return DONE
+
+
 def laundering(options: argparse.Namespace) -> int:
     """Both sides of every picture whose copies contradict each other; also written to RUN/report/."""
     from cleanset.report.laundering import as_text, report_laundering

@@ -35,11 +35,12 @@ def open_record(run: RunDirectory) -> dict[str, Any]:
 
 def select_rows(run: RunDirectory, folder: str, predicate: pc.Expression, columns: list[str] | None = None) -> pa.Table:
     """The rows of a table for which the predicate holds; files and row groups that cannot have any are not read."""
-    tables = [_select(file, predicate, columns) for file in run.files(folder)]
+    tables = [select_from(file, predicate, columns) for file in run.files(folder)]
     return pa.concat_tables(tables) if tables else pa.table({})
 
 
-def _select(file: str, predicate: pc.Expression, columns: list[str] | None = None) -> pa.Table:
+def select_from(file: str, predicate: pc.Expression, columns: list[str] | None = None) -> pa.Table:
+    """The rows of one file for which the predicate holds; row groups that cannot have any are not read."""
     with open_for_arrow(file) as source:
         return pq.read_table(source, columns=columns, filters=predicate).replace_schema_metadata(None)
 
@@ -49,7 +50,7 @@ def why_no_picture(run: RunDirectory, shard: str, key: str) -> str | None:
     file = run.features_file(shard)
     if not run.exists(file.removeprefix(run.path(""))):
         return None
-    found = _select(file, pc.field("key") == key, ["detail"])["detail"].to_pylist()
+    found = select_from(file, pc.field("key") == key, ["detail"])["detail"].to_pylist()
     return found[0] if found else None
 
 

@@ -28,10 +28,13 @@ nav ul { display: flex; flex-wrap: wrap; gap: .25rem 1rem; list-style: none; pad
 .skip { position: absolute; left: -999rem; } .skip:focus { left: 1rem; }
 .scroll { overflow-x: auto; } table { border-collapse: collapse; width: 100%; margin: .5rem 0 1rem; }
 caption { text-align: left; color: var(--faint); padding-bottom: .25rem; }
-th, td { text-align: left; vertical-align: top; padding: .3rem .75rem .3rem 0; border-bottom: 1px solid var(--line);
-  overflow-wrap: anywhere; } th { font-weight: 600; } thead th { white-space: nowrap; }
+th, td { text-align: left; vertical-align: top; padding: .3rem .75rem .3rem 0; border-bottom: 1px solid var(--line); }
+td { overflow-wrap: break-word; } td:nth-last-child(-n+2) { overflow-wrap: anywhere; }
+th { font-weight: 600; } thead th { white-space: nowrap; }
 .number { text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums; }
-.bar { display: block; height: .8rem; min-width: 1px; background: var(--drop); border-radius: 2px; }
+td:has(.bar) { width: 30%; min-width: 6rem; }
+.bar { display: block; height: .8rem; min-width: 1px; background: var(--faint); border-radius: 2px; }
+.bar.dropped { background: var(--drop); }
 .bar.kept { background: var(--bar); }
 code, .mono { font: .9em ui-monospace, monospace; overflow-wrap: anywhere; }
 dl { display: grid; grid-template-columns: max-content 1fr; gap: .2rem 1rem; } dt { color: var(--faint); }
