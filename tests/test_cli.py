@@ -8,10 +8,11 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import fsspec
 import pytest
+from fsspec.implementations.memory import MemoryFileSystem
 
 from cleanset.rundir import RunDirectory
 from invoke import Outcome, cleanset, curate, separate
@@ -55,6 +56,14 @@ def _refused(done: Outcome, *words: str) -> None:
         (["curate", "SHARDS", "--out", "NEW", "--opt-out", "/nowhere.txt"], ["/nowhere.txt"]),
         (["curate", "SHARDS", "--out", "NEW", "--runner", "Abacus"], ["Abacus", "FlinkRunner"]),
         (["curate", "bucket9://a/b", "--out", "NEW"], ["bucket9://a/b", "fsspec cannot open it", "correct the URL"]),
+        (["curate", "SHARDS", "--out", "memory://run"], ["memory://run would be gone", "object store"]),
+        (["curate", "", "--out", "NEW"], ["INPUT", "empty name"]),
+        (["curate", "SHARDS", "--out", ""], ["--out", "empty name"]),
+        (["audit", ""], ["RUN", "empty name"]),
+        (
+            ["attribution", "RUN", "--out", "FILE/credits"],
+            ["novel.txt/credits", "no folder can be made", "another --out"],
+        ),
         (["curate", "SHARDS", "--out", "bucket9://a/b"], ["bucket9://a/b", "fsspec cannot open it"]),
         (["audit", "bucket9://a/b"], ["bucket9://a/b", "fsspec cannot open it"]),
         (["curate", "SHARDS", "--out", "FILE"], ["is a file", "another folder as --out"]),
@@ -205,16 +214,32 @@ def test_a_shard_of_failed_downloads_gives_a_row_for_each(tmp_path: Path) -> Non
     assert cleanset("audit", tmp_path / "run").code == 0
 
 
-def test_urls_of_a_store_in_memory_serve_as_input_and_as_run(finished: Path) -> None:
-    memory = fsspec.filesystem("memory")
+class Lake(MemoryFileSystem):
+    """An object store that this process alone knows."""
+
+    protocol = "lake"
+    store: ClassVar[dict[str, Any]] = {}
+    pseudo_dirs: ClassVar[list[str]] = [""]
+
+    @classmethod
+    def _strip_protocol(cls, path: str) -> str:
+        return str(super()._strip_protocol(path.removeprefix("lake://")))
+
+    def unstrip_protocol(self, name: str) -> str:
+        return "lake://" + self._strip_protocol(name).lstrip("/")
+
+
+def test_urls_of_an_object_store_serve_as_input_and_as_run(finished: Path) -> None:
+    fsspec.register_implementation("lake", Lake, clobber=True)
+    memory = fsspec.filesystem("lake")
     memory.put(str(finished / "shards"), "/lake/shards", recursive=True)
-    done = cleanset("curate", "memory://lake/shards", "--out", "memory://lake/run", "--workers", "1")
+    done = cleanset("curate", "lake://lake/shards", "--out", "lake://lake/run", "--workers", "1")
     assert done.code == 0, done.err
     for file in ("run.json", "manifest/part-00000-of-00001.parquet"):
         assert memory.cat_file(f"/lake/run/{file}") == (finished / "run" / file).read_bytes()
-    assert cleanset("audit", "memory://lake/run").code == 0
-    assert cleanset("explain", "memory://lake/run", "0000000").code == 0
-    again = cleanset("curate", "memory://lake/shards", "--out", "memory://lake/run", "--workers", "1")
+    assert cleanset("audit", "lake://lake/run").code == 0
+    assert cleanset("explain", "lake://lake/run", "0000000").code == 0
+    again = cleanset("curate", "lake://lake/shards", "--out", "lake://lake/run", "--workers", "1")
     assert again.code == 0, again.err
 
 

@@ -16,7 +16,7 @@ from typing import Any, NoReturn
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # numpy's and scipy's wait for each other, from their import on
 
-from cleanset import __version__, commands, commands_release
+from cleanset import __version__, commands, commands_release, stores
 from cleanset.commands import DONE, FINDINGS
 from cleanset.errors import CleansetError
 from cleanset.terminal import say
@@ -45,6 +45,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return DONE
+    except stores.faults() as error:
+        say(f"cleanset: {stores.reason(error)}")
+        return FINDINGS
 
 
 def _log_our_errors() -> None:
@@ -130,19 +133,19 @@ def build_parser() -> argparse.ArgumentParser:
     _add_engine(extract)
 
     match = _command(verbs, "match", commands.match, "find the samples that show the same picture")
-    match.add_argument("run", metavar="RUN")
+    match.add_argument("run", metavar="RUN", type=_place)
     _add_engine(match)
 
     decide = _command(verbs, "decide", commands.decide, "write the manifest under a policy; seconds, so do it often")
-    decide.add_argument("run", metavar="RUN")
+    decide.add_argument("run", metavar="RUN", type=_place)
     _add_engine(decide)
     _add_policy(decide)
 
     audit = _command(verbs, "audit", commands.audit, "check a manifest from its own evidence; exit code 1 on a finding")
-    audit.add_argument("run", metavar="RUN")
+    audit.add_argument("run", metavar="RUN", type=_place)
 
     explain = _command(verbs, "explain", commands.explain, "why a sample is in or out")
-    explain.add_argument("run", metavar="RUN")
+    explain.add_argument("run", metavar="RUN", type=_place)
     explain.add_argument("sample", metavar="SAMPLE", help="sample_id or its start, key, or URL")
 
     report = _command(verbs, "report", commands.report, "write pages that show what is in and out, and why")
@@ -152,10 +155,10 @@ def build_parser() -> argparse.ArgumentParser:
     laundering = _command(
         verbs, "laundering", commands.laundering, "pictures that one source frees and another does not"
     )
-    laundering.add_argument("run", metavar="RUN")
+    laundering.add_argument("run", metavar="RUN", type=_place)
 
     attribution = _command(verbs, "attribution", commands.attribution, "write the credits of what is kept")
-    attribution.add_argument("run", metavar="RUN")
+    attribution.add_argument("run", metavar="RUN", type=_place)
     attribution.add_argument("--out", metavar="DIR", help="default: RUN/report")
 
     license_ = _command(verbs, "license", commands.license_, "what the license book makes of a name, URL or expression")
@@ -174,7 +177,7 @@ def _add_releases(verbs: Any) -> None:  # noqa: ANN401 - argparse keeps the type
     release = _command(
         verbs, "release", commands_release.release, "an immutable, dated copy of what a run decided, signed if asked"
     )
-    release.add_argument("run", metavar="RUN")
+    release.add_argument("run", metavar="RUN", type=_place)
     release.add_argument("--name", metavar="V", required=True, help="what the release is called, for instance 2026-11")
     release.add_argument("--to", metavar="DIR", help="folder of all releases; default: releases/ beside the run")
     release.add_argument("--key", metavar="FILE", help="private SSH key to sign with; needs ssh-keygen")
@@ -202,8 +205,12 @@ def _command(
 
 
 def _add_inputs(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("inputs", metavar="INPUT", nargs="+", help="folder, glob, file, or an fsspec URL of one")
-    parser.add_argument("--out", metavar="RUN", required=True, help="the run directory; an unfinished one is resumed")
+    parser.add_argument(
+        "inputs", metavar="INPUT", nargs="+", type=_place, help="folder, glob, file, or an fsspec URL of one"
+    )
+    parser.add_argument(
+        "--out", metavar="RUN", required=True, type=_place, help="the run directory; an unfinished one is resumed"
+    )
     parser.add_argument("--profile", metavar="NAME", default="auto", help="how columns are named; auto recognizes it")
     parser.add_argument(
         "--keep-packets",
@@ -233,6 +240,12 @@ def _add_policy(parser: argparse.ArgumentParser) -> None:
         default=[],
         help="list of domains, URL prefixes or hashes; repeatable",
     )
+
+
+def _place(text: str) -> str:
+    if not text.strip():
+        raise argparse.ArgumentTypeError("an empty name is no place; is a variable not set?")
+    return text
 
 
 def _positive(text: str) -> int:

@@ -14,6 +14,7 @@ from typing import Any
 from cleanset.errors import ConfigError
 from cleanset.report.lines import WIDTH, fit
 from cleanset.rundir import RunDirectory
+from cleanset.stores import protocol_of, reason
 from cleanset.terminal import print_json as _print_json
 from cleanset.terminal import print_text as _print
 from cleanset.terminal import say
@@ -41,7 +42,7 @@ def extract(options: argparse.Namespace, *, summary: bool = True) -> int:
     directory = RunDirectory(options.out)
     found = find_shards(options.inputs, options.profile)
     files = (path for shard in found.shards for path in shard.files)
-    _refuse_run_among_inputs(options.out, options.inputs, files)
+    _refuse_place_of_run(options.out, options.inputs, files)
     directory.create()
     for note in found.notes:
         say(note)
@@ -58,14 +59,16 @@ def extract(options: argparse.Namespace, *, summary: bool = True) -> int:
     return FINDINGS if unread else DONE
 
 
-def _refuse_run_among_inputs(run: str, inputs: list[str], files: Iterable[str]) -> None:
+def _refuse_place_of_run(run: str, inputs: list[str], files: Iterable[str]) -> None:
     """A run inside a folder that is read would become an input of the next run; ``files`` are those that are read.
 
     Raises:
-        ConfigError: it lies there.
+        ConfigError: it lies there, or in the memory of this process.
     """
     from cleanset.shards.storage import normalize
 
+    if protocol_of(run) == "memory":
+        raise ConfigError(f"--out {run} would be gone when this command ends; give a folder or an object store")
     for given in inputs:
         if f"{normalize(run)}/".startswith(f"{normalize(given)}/"):
             raise ConfigError(f"--out {run} lies in the input {given}, whose files are all read; give a folder outside")
@@ -173,7 +176,10 @@ def attribution(options: argparse.Namespace) -> int:
         raise ConfigError(f"credits are written to a local folder, not to {target}; give one with --out")
     folder = Path(target)
     manifest = run.read_table("manifest", COLUMNS)
-    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ConfigError(f"{folder}: no folder can be made there ({reason(error)}); give another --out") from None
     credits_, nameless = write_attribution(manifest, folder, LicenseBook.load()), len(unnamed(manifest))
     if options.json:
         _print_json({"folder": str(folder), "credits": credits_, "without_creator": nameless})

@@ -15,6 +15,10 @@ class InputError(CleansetError):
     """An input that cannot be read at all: a wrong path, an unknown kind, columns that no profile knows."""
 
 
+class StoreError(InputError):
+    """A store, of inputs or of the run, that cannot be opened or reached: an address, a package, access."""
+
+
 class ConfigError(CleansetError):
     """A setting out of its bounds, or an unknown one."""
 

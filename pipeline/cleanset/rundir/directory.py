@@ -15,6 +15,7 @@ import pyarrow as pa
 from cleanset.errors import OutputError, RunError
 from cleanset.rundir.tables import read_parquet
 from cleanset.rundir.whole import UNFINISHED, open_whole
+from cleanset.stores import faults, open_store, reaching, reason
 
 _KNOWN = frozenset({"features", "features.json", "match.json", "run.json"})
 """What tells a run from another folder: the first thing that each stage leaves, and the records."""
@@ -29,13 +30,8 @@ class RunDirectory:
     root: str
 
     def __post_init__(self) -> None:
-        """Raises ``RunError`` where fsspec cannot open such a URL: an unknown store, or a package that is missing."""
-        try:
-            fsspec.core.url_to_fs(self.root)
-        except (ImportError, ValueError) as error:
-            raise RunError(
-                f"{self.root}: fsspec cannot open it ({error}); correct the URL, or install what it needs"
-            ) from None
+        """Raises ``StoreError`` where no store of such a URL can be opened."""
+        open_store(self.root)
 
     def path(self, *parts: str) -> str:
         """Path or URL of a file or folder of the run."""
@@ -43,7 +39,7 @@ class RunDirectory:
 
     def local(self) -> str | None:
         """The run's folder on this machine; None where it lies elsewhere."""
-        filesystem, path = fsspec.core.url_to_fs(self.root)
+        filesystem, path = open_store(self.root)
         return str(path) if "file" in filesystem.protocol else None
 
     def features_file(self, shard: str) -> str:
@@ -55,11 +51,14 @@ class RunDirectory:
 
         Raises:
             RunError: a file lies there, or a folder of other things, or no folder can be made.
+            StoreError: its store cannot be reached.
         """
-        filesystem, path = fsspec.core.url_to_fs(self.root)
-        if filesystem.isfile(path):
+        filesystem, path = open_store(self.root)
+        with reaching(self.root):
+            is_file = filesystem.isfile(path)
+            found = {name for name in self._entries() if not name.startswith(".")}
+        if is_file:
             raise RunError(f"{self.root}: is a file, expected a folder; give another folder as --out")
-        found = {name for name in self._entries() if not name.startswith(".")}
         if found and found.isdisjoint(_KNOWN):
             raise RunError(f"{self.root}: is no run and not empty (it has {min(found)}); give a new folder as --out")
         try:
@@ -67,13 +66,17 @@ class RunDirectory:
             with open_whole(self.path("features", ".writable")):
                 pass
             self.remove("features", ".writable")
-        except (OSError, OutputError) as error:
-            reason = error.strerror if isinstance(error, OSError) else error
-            raise RunError(f"{self.root}: cannot be written to ({reason}); give another folder as --out") from None
+        except NotImplementedError:
+            raise RunError(f"{self.root}: such a store can be read only; give another folder as --out") from None
+        except OutputError as error:
+            raise RunError(f"{self.root}: cannot be written to ({error}); give another folder as --out") from None
+        except faults() as error:
+            told = f"{self.root}: cannot be written to ({reason(error)}); give another folder as --out"
+            raise RunError(told) from None
 
     def _entries(self, *parts: str) -> list[str]:
         """Names of what lies in a folder of the run, of any kind; none when there is no such folder."""
-        filesystem, path = fsspec.core.url_to_fs(self.path(*parts))
+        filesystem, path = open_store(self.path(*parts))
         if not filesystem.isdir(path):
             return []
         return sorted(entry.rstrip("/").rpartition("/")[2] for entry in filesystem.ls(path, detail=False))
@@ -86,7 +89,7 @@ class RunDirectory:
 
     def exists(self, *parts: str) -> bool:
         """Whether a file or folder of the run is there."""
-        filesystem, path = fsspec.core.url_to_fs(self.path(*parts))
+        filesystem, path = open_store(self.path(*parts))
         return bool(filesystem.exists(path))
 
     def files(self, folder: str) -> list[str]:
@@ -96,7 +99,7 @@ class RunDirectory:
     @staticmethod
     def mark(file: str) -> str:
         """Changes when the file is written again: what its store says of it, digested."""
-        filesystem, path = fsspec.core.url_to_fs(file)
+        filesystem, path = open_store(file)
         return str(filesystem.ukey(path))
 
     def remove(self, *parts: str) -> None:
@@ -105,7 +108,7 @@ class RunDirectory:
         Raises:
             OutputError: it is there and cannot be removed.
         """
-        filesystem, path = fsspec.core.url_to_fs(self.path(*parts))
+        filesystem, path = open_store(self.path(*parts))
         try:
             if filesystem.exists(path):
                 filesystem.rm(path, recursive=True)
@@ -130,8 +133,8 @@ class RunDirectory:
             if not self.exists(""):
                 raise RunError(f"{self.root}: there is no such run; correct the path") from None
             raise RunError(f"{self.root}: has no {name}; {needs}") from None
-        except OSError as error:
-            raise RunError(f"{self.path(name)}: cannot be read ({error.strerror or error}); {needs}") from None
+        except faults() as error:
+            raise RunError(f"{self.path(name)}: cannot be read ({reason(error)}); {needs}") from None
         except ValueError as error:
             raise RunError(f"{self.path(name)}: is not JSON ({error}); run the stage that writes it again") from None
         return document

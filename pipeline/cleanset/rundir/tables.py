@@ -8,12 +8,12 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import IO, TYPE_CHECKING, Self
 
-import fsspec
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from cleanset.rundir.whole import open_whole
 from cleanset.schemas import Table, check
+from cleanset.stores import open_store
 
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer
@@ -114,7 +114,7 @@ def open_for_arrow(path: str) -> Iterator[pa.NativeFile]:
     Arrow opens a local one itself: a thread of Arrow that lets go of a buffer of Python's while the interpreter ends
     takes the whole process down.
     """
-    filesystem, local = fsspec.core.url_to_fs(path)
+    filesystem, local = open_store(path)
     is_local = "file" in filesystem.protocol
     with pa.OSFile(local) if is_local else pa.PythonFile(filesystem.open(local, "rb"), "r") as file:
         yield file

@@ -13,6 +13,7 @@ from typing import IO
 import fsspec
 
 from cleanset.errors import OutputError
+from cleanset.stores import open_store
 
 UNFINISHED = ".unfinished-"
 """Begins the name of a local file that is being written."""
@@ -29,7 +30,7 @@ def open_whole(path: str) -> Iterator[IO[bytes]]:
         OutputError: the file cannot be written, for instance because the disk is full. Any ``OSError`` of the block
             counts as one: a block that reads elsewhere has to tell its own errors apart.
     """
-    filesystem, local = fsspec.core.url_to_fs(path)
+    filesystem, local = open_store(path)
     try:
         with _open_local(Path(local)) if "file" in filesystem.protocol else _open_remote(filesystem, local) as stream:
             yield stream

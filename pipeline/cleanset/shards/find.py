@@ -13,6 +13,7 @@ from cleanset.shards.downloaded import leave_out_downloaded
 from cleanset.shards.names import distinct_names
 from cleanset.shards.sample import Kind, Shard
 from cleanset.shards.tree import Tree, shards_of, split_folder
+from cleanset.stores import reaching
 
 FILES_PER_SHARD = 2_000
 """Images in one part of a folder."""
@@ -76,13 +77,14 @@ def _merged(trees: Iterable[Tree]) -> list[Tree]:
 
 def _tree_at(given: str) -> Tree:
     path = storage.normalize(given)
-    match storage.what_is_at(path):
-        case storage.Entry.FILE:
-            return _tree_of_files([path])
-        case storage.Entry.FOLDER:
-            return _tree_of_folder(path)
-        case storage.Entry.NOTHING:
-            return _tree_of_matches(given, path)
+    with reaching(given):
+        match storage.what_is_at(path):
+            case storage.Entry.FILE:
+                return _tree_of_files([path])
+            case storage.Entry.FOLDER:
+                return _tree_of_folder(path)
+            case storage.Entry.NOTHING:
+                return _tree_of_matches(given, path)
 
 
 def _tree_of_folder(root: str) -> Tree:

@@ -23,9 +23,8 @@ from typing import IO, BinaryIO, NamedTuple, cast
 
 import fsspec
 from blake3 import blake3
-from fsspec.core import url_to_fs
 
-from cleanset.errors import InputError
+from cleanset.stores import open_store
 
 GZIP_MAGIC = b"\x1f\x8b"
 MAX_EXPANSION = 100
@@ -36,6 +35,7 @@ CHUNK = 1024 * 1024
 _ROOTLESS = frozenset({"memory", "zip"})
 """Stores in which ``a`` and ``/a`` are one place."""
 _CHAIN = "!"
+_WEB = ("http://", "https://")
 
 
 class Entry(StrEnum):
@@ -72,15 +72,15 @@ def _store(path: str) -> tuple[fsspec.AbstractFileSystem, str]:
     """The file system of a URL, and the path in it.
 
     Raises:
-        InputError: fsspec knows no such store, or lacks the package that opens it.
+        StoreError: no store of such a URL can be opened.
     """
-    try:
-        filesystem, inner = url_to_fs(_fsspec_url(path))
-    except (ImportError, ValueError) as error:
-        raise InputError(
-            f"{path}: fsspec cannot open it ({error}); correct the URL, or install what it needs"
-        ) from None
-    return filesystem, inner
+    return open_store(_fsspec_url(path))
+
+
+def _store_of_folder(path: str) -> tuple[fsspec.AbstractFileSystem, str]:
+    """The same of a folder, to be listed: a web server's page of links is one where its address ends in a slash."""
+    filesystem, inner = _store(path)
+    return filesystem, f"{inner}/" if inner.startswith(_WEB) else inner
 
 
 def relative_name(path: str, root: str) -> str:
@@ -102,9 +102,14 @@ def base_name(path: str) -> str:
 
 
 def what_is_at(path: str) -> Entry:
-    """Whether a file, a folder or nothing lies at ``path``."""
+    """Whether a file, a folder or nothing lies at ``path``.
+
+    A web server answers for both alike: an address is a folder if it has links to what lies below it, and no suffix.
+    """
     if is_url(path):
         filesystem, inner = _store(path)
+        if inner.startswith(_WEB) and "." not in base_name(inner) and list_folder(path):
+            return Entry.FOLDER
         if filesystem.isfile(inner):
             return Entry.FILE
         return Entry.FOLDER if filesystem.isdir(inner) else Entry.NOTHING
@@ -123,7 +128,7 @@ class Listing(NamedTuple):
 def list_tree(root: str) -> Listing:
     """Every file below the folder ``root``. Links to folders are not followed, so a loop cannot trap it."""
     if is_url(root):
-        filesystem, inner = _store(root)
+        filesystem, inner = _store_of_folder(root)
         return Listing(sorted(_to_url(filesystem, found, root) for found in filesystem.find(inner)), [])
     files: list[str] = []
     aside: list[str] = []
@@ -141,7 +146,7 @@ def list_tree(root: str) -> Listing:
 def list_folder(root: str) -> list[str]:
     """The files that lie in the folder ``root`` itself, sorted."""
     if is_url(root):
-        filesystem, inner = _store(root)
+        filesystem, inner = _store_of_folder(root)
         found = filesystem.find(inner, maxdepth=1) if filesystem.isdir(inner) else ()
         return sorted(_to_url(filesystem, path, root) for path in found)
     with os.scandir(root) as entries:
