@@ -235,8 +235,11 @@ def test_urls_of_an_object_store_serve_as_input_and_as_run(finished: Path) -> No
     memory.put(str(finished / "shards"), "/lake/shards", recursive=True)
     done = cleanset("curate", "lake://lake/shards", "--out", "lake://lake/run", "--workers", "1")
     assert done.code == 0, done.err
-    for file in ("run.json", "manifest/part-00000-of-00001.parquet"):
-        assert memory.cat_file(f"/lake/run/{file}") == (finished / "run" / file).read_bytes()
+    part = "manifest/part-00000-of-00001.parquet"
+    assert memory.cat_file(f"/lake/run/{part}") == (finished / "run" / part).read_bytes()
+    records = [json.loads(memory.cat_file("/lake/run/run.json")), json.loads((finished / "run/run.json").read_text())]
+    assert [record.pop("engine")["given"] for record in records] == [["lake://lake/shards"], [f"{finished}/shards"]]
+    assert records[0] == records[1]
     assert cleanset("audit", "lake://lake/run").code == 0
     assert cleanset("explain", "lake://lake/run", "0000000").code == 0
     again = cleanset("curate", "lake://lake/shards", "--out", "lake://lake/run", "--workers", "1")

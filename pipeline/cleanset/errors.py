@@ -35,6 +35,12 @@ class ShardError(CleansetError):
     """A shard that cannot be read at all; the run goes on without it and says so."""
 
 
+class OutageError(CleansetError):
+    """A disk, a network or a store fails while work is under way, again and again; no file in it is to blame."""
+
+    stopped_midway = True
+
+
 class OutputError(CleansetError):
     """A file of the run cannot be written: a full disk, a folder without permission. Nothing half-written is left."""
 

@@ -43,15 +43,15 @@ def main() -> int:
         return 0
     shards = range(-(-options.rows // ROWS_PER_SHARD))
     summaries = [write_shard(run, n, min(ROWS_PER_SHARD, options.rows - n * ROWS_PER_SHARD)) for n in shards]
-    store.write_index(run, summaries, ExtractConfig(), [])
+    store.write_index(run, summaries, ExtractConfig())
     return 0
 
 
 def write_shard(run: RunDirectory, number: int, rows: int) -> store.ShardSummary:
     """The features file of one generated shard: the last tenth of its rows are copies of the first."""
     name = f"{number:05d}"
-    write_table(run.features_file(name), features(number, rows, name), FEATURES)
-    return store.ShardSummary(name, "generated", f"{number:064d}", rows, {Status.OK.value: rows})
+    digest = write_table(run.features_file(name), features(number, rows, name), FEATURES)
+    return store.ShardSummary(name, "generated", f"{number:064d}", rows, {Status.OK.value: rows}, features=digest)
 
 
 def features(seed: int, rows: int, shard: str) -> pa.Table:

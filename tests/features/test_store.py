@@ -1,19 +1,24 @@
 from __future__ import annotations
 
+import errno
 import os
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+import pyarrow.parquet as pq
 import pytest
 
 from cleanset.config import ExtractConfig
-from cleanset.errors import RunError
+from cleanset.errors import OutageError, OutputError, RunError
 from cleanset.features import store
 from cleanset.features.extract import extract_shard
-from cleanset.rundir import RunDirectory
+from cleanset.rundir import RunDirectory, footer
+from cleanset.shards import storage
 from cleanset.shards.digest import digest_files
 from cleanset.shards.find import find_shards
 from cleanset.shards.sample import Shard
+from cleanset.trouble import PAUSES
 from shards.writers import outcome, write_img2dataset
 
 CONFIG = ExtractConfig()
@@ -38,7 +43,6 @@ def test_a_summary_says_what_the_shard_holds(shard: Shard, run: RunDirectory) ->
     summary = store.finished(shard, CONFIG, run)
     assert summary is not None
     assert (summary.rows, dict(summary.statuses), summary.error) == (3, {"ok": 3}, "")
-    assert store.load_summary(shard, run) == summary
     assert extract_shard(shard, CONFIG, run) == summary
 
 
@@ -72,12 +76,12 @@ def test_a_features_file_that_was_cut_is_not_finished(shard: Shard, run: RunDire
     assert store.finished(shard, CONFIG, run) is None
 
 
-def test_a_shard_that_is_gone_gives_an_error_and_no_features(shard: Shard, run: RunDirectory) -> None:
+def test_a_shard_that_is_gone_gives_an_error_and_its_features_stay(shard: Shard, run: RunDirectory) -> None:
     Path(shard.path).unlink()
     summary = extract_shard(shard, CONFIG, run)
     assert "00000.tar" in summary.error
-    assert store.load_summary(shard, run).error == summary.error
-    assert run.files("features") == []
+    assert (summary.rows, summary.features) == (0, "")
+    assert run.files("features") == [run.features_file(shard.name)]
 
 
 def test_a_shard_that_changes_while_it_is_read_gives_an_error_and_no_features(
@@ -94,12 +98,105 @@ def test_a_shard_that_changes_while_it_is_read_gives_an_error_and_no_features(
     assert run.files("features") == []
 
 
+Hiccups = Callable[[str, int], list[float]]
+
+
+@pytest.fixture
+def hiccups(monkeypatch: pytest.MonkeyPatch) -> Hiccups:
+    """Makes the first so many calls of a function of the storage fail; the result is the pauses that are made."""
+
+    def fail(name: str, times: int) -> list[float]:
+        pauses: list[float] = []
+        call = getattr(storage, name)
+        left = iter(range(times))
+
+        def sometimes(*arguments: object) -> object:
+            if next(left, None) is not None:
+                raise OSError("503 Slow Down")
+            return call(*arguments)
+
+        monkeypatch.setattr(storage, name, sometimes)
+        monkeypatch.setattr("cleanset.trouble.time.sleep", pauses.append)
+        return pauses
+
+    return fail
+
+
+@pytest.mark.parametrize("call", ["mark", "content_digest", "open_binary", "open_seekable"])
+@pytest.mark.parametrize("times", [1, 2, 3])
+def test_a_store_that_fails_for_a_while_is_waited_for(
+    shard: Shard, run: RunDirectory, hiccups: Hiccups, call: str, times: int
+) -> None:
+    done = extract_shard(shard, CONFIG, run)
+    run.remove("features")
+    pauses = hiccups(call, times)
+    assert extract_shard(shard, CONFIG, run) == done
+    assert pauses == list(PAUSES[:times])
+
+
+def test_a_store_that_goes_on_failing_ends_the_run_and_no_features_are_lost(
+    shard: Shard, run: RunDirectory, hiccups: Hiccups
+) -> None:
+    before = Path(run.features_file(shard.name)).read_bytes()
+    hiccups("mark", 1_000)
+    with pytest.raises(OutageError, match=r"503 Slow Down.*; run the same command again"):
+        extract_shard(shard, CONFIG, run)
+    assert Path(run.features_file(shard.name)).read_bytes() == before
+    assert [file.name for file in Path(run.path("features")).iterdir() if file.suffix == ".error"] == []
+
+
+def test_a_full_disk_while_a_shard_is_read_is_not_the_shards_fault(
+    shard: Shard, run: RunDirectory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(path: str) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device", path)
+
+    run.remove("features")
+    monkeypatch.setattr("cleanset.trouble.time.sleep", lambda _: None)
+    monkeypatch.setattr(storage, "open_seekable", full)
+    with pytest.raises(OutageError, match="No space left on device"):
+        extract_shard(shard, CONFIG, run)
+
+
+def test_features_that_somebody_changed_are_not_finished_also_with_their_footer(
+    shard: Shard, run: RunDirectory
+) -> None:
+    done = extract_shard(shard, CONFIG, run)
+    file = run.features_file(shard.name)
+    with pq.ParquetFile(file) as features:
+        rows = features.read()
+    pq.write_table(rows.slice(1), file)
+    assert footer(file)["input_digest"] == done.digest
+    assert store.finished(shard, CONFIG, run) is None
+    assert extract_shard(shard, CONFIG, run) == done
+
+
+def test_features_that_were_copied_are_read_once_and_stay(shard: Shard, run: RunDirectory) -> None:
+    done = extract_shard(shard, CONFIG, run)
+    file = Path(run.features_file(shard.name))
+    os.utime(file, (1, 1))
+    assert not store.is_unchanged(shard, CONFIG, run)
+    assert store.finished(shard, CONFIG, run) == done
+    assert store.is_unchanged(shard, CONFIG, run)
+
+
+def test_features_that_may_not_be_read_are_not_the_shards_fault(shard: Shard, run: RunDirectory) -> None:
+    def refuse(path: str) -> None:
+        raise PermissionError(errno.EACCES, "Permission denied", path)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(store, "footer", refuse)
+        with pytest.raises(OutputError, match=r"00000.tar.parquet: cannot be read \(Permission denied\); give access"):
+            extract_shard(shard, CONFIG, run)
+
+
 def test_the_index_lists_shards_by_name_and_reads_back(run: RunDirectory) -> None:
-    summaries = [store.ShardSummary(name, "folder", error=error) for name, error in (("b", ""), ("a", "gone"))]
-    store.write_index(run, summaries, CONFIG, ["a note"])
+    summaries = [store.ShardSummary("b", "folder", features="0a"), store.ShardSummary("a", "folder", error="gone")]
+    store.write_index(run, summaries, CONFIG, ["a note"], ["here"])
     extractor = store.describe_extractor(CONFIG)
-    assert store.read_index(run) == store.Index([summaries[1], summaries[0]], CONFIG, extractor, ["a note"])
-    assert store.feature_files(run) == [run.features_file("b")]
+    index = store.Index([summaries[1], summaries[0]], CONFIG, extractor, ["a note"], ["here"])
+    assert store.read_index(run) == index
+    assert store.feature_files(run, index) == {run.features_file("b"): "0a"}
 
 
 def test_an_index_of_another_version_says_what_to_run(run: RunDirectory) -> None:

@@ -3,7 +3,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from cleanset.features.store import ShardSummary
-from cleanset.manifest.record import count_decisions, file_digests, input_warnings, repetition_warnings
+from cleanset.manifest.record import PRODUCTS, count_decisions, input_warnings, repetition_warnings
 from cleanset.manifest.rows import finish
 from cleanset.manifest.write import ensure_tables, part_name, write_part
 from cleanset.rundir import RunDirectory
@@ -29,7 +29,9 @@ def test_a_run_of_no_samples_has_all_its_tables_and_counts_of_nothing(tmp_path: 
     run = RunDirectory(str(tmp_path))
     ensure_tables(run)
     assert count_decisions(run) == {"read": 0, "kept": 0, "dropped": {}}
-    assert sorted(file_digests(run)) == [f"{name}/{part_name(0, 1)}" for name in ("claims", "clusters", "manifest")]
+    assert sorted(run.digests(*PRODUCTS)) == [
+        f"{name}/{part_name(0, 1)}" for name in ("claims", "clusters", "manifest")
+    ]
     assert repetition_warnings(run) == []
 
 

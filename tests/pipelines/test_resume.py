@@ -8,6 +8,8 @@ import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from cleanset.features import store
@@ -166,6 +168,63 @@ def test_a_features_file_that_somebody_cut_is_written_again(shards: Path, run: P
     file.write_bytes(file.read_bytes()[:-100])
     curate(shards, run)
     assert products(run) == whole
+
+
+@pytest.mark.parametrize("tables", [("pairs",), ("components",), ("pairs", "components")])
+def test_match_makes_tables_again_that_somebody_removed_and_decide_refuses_to_go_on_without(
+    run: Path, tables: tuple[str, ...]
+) -> None:
+    whole = products(run)
+    for table in tables:
+        shutil.rmtree(run / table)
+    refused = cleanset("decide", run)
+    assert (refused.code, refused.err.count("\n")) == (2, 1)
+    assert f"{tables[-1] if len(tables) == 1 else 'components'}/" in refused.err
+    assert "is gone; run `cleanset match RUN` first" in refused.err
+    assert cleanset("match", run).code == 0
+    assert cleanset("decide", run).code == 0
+    assert products(run) == whole
+
+
+@pytest.mark.parametrize("table", ["pairs", "components"])
+def test_a_table_of_match_that_somebody_changed_is_made_again(shards: Path, run: Path, table: str) -> None:
+    whole = products(run)
+    file = next((run / table).iterdir())
+    pq.write_table(pq.read_table(file).slice(0, 0), file)
+    assert "digests-match: " + f"{table}/{file.name}" in cleanset("audit", run).out
+    assert "was changed after it was written" in cleanset("decide", run).err
+    curate(shards, run)
+    assert products(run) == whole
+    assert cleanset("audit", run).code == 0
+
+
+def test_evidence_that_somebody_deleted_is_not_decided_on(shards: Path, run: Path) -> None:
+    whole = products(run)
+    file = run / "features" / "00001.tar.parquet"
+    features = pq.read_table(file)
+    none = pa.array([[]] * features.num_rows, features.schema.field("evidence").type)
+    pq.write_table(features.set_column(features.column_names.index("evidence"), "evidence", none), file)
+    again = "was changed after it was written; run `cleanset extract` with the same inputs again"
+    assert f"{file}: {again}" in cleanset("decide", run).err
+    (run / "match.json").unlink()
+    assert f"{file}: {again}" in cleanset("match", run).err
+    curate(shards, run)
+    assert products(run) == whole
+
+
+def test_evidence_that_somebody_deleted_after_the_decision_is_found(run: Path) -> None:
+    file = run / "features" / "00001.tar.parquet"
+    pq.write_table(pq.read_table(file).slice(1), file)
+    assert "digests-match: 00001.tar" in cleanset("audit", run).out
+
+
+def test_an_audit_reads_the_features_of_the_inputs_and_of_no_others(run: Path) -> None:
+    other = run.with_name("other")
+    write_img2dataset(other, [_row(7, index) for index in range(2)], "00007")
+    curate(other, run)
+    assert (run / "features" / "00001.tar.parquet").exists()
+    done = cleanset("audit", run)
+    assert (done.code, done.out.splitlines()[:-1]) == (0, [])
 
 
 @pytest.mark.parametrize("name", ["features.json", "match.json", "run.json"])

@@ -6,16 +6,21 @@ from collections.abc import Iterator
 
 from cleanset.audit.findings import Finding
 from cleanset.audit.seen import Seen
-from cleanset.manifest.record import file_digests
+from cleanset.manifest.matched import TABLES
+from cleanset.manifest.record import PRODUCTS
 from cleanset.rights.knowledge import knowledge_digest
-from cleanset.rundir import footer
+from cleanset.rundir import file_digest, footer
 
 
 def digests_match(seen: Seen) -> Iterator[Finding]:
     """Every digest in the record is that of the thing it names."""
-    record = seen.record
-    told = {"policy": record.policy.digest, "book": record.book.digest, **record.files}
-    found = {"policy": record.policy.fields.digest(), "book": knowledge_digest(), **file_digests(seen.run)}
+    record, run = seen.record, seen.run
+    told = {"policy": record.policy.digest, "book": record.book.digest, **record.matched, **record.files}
+    found = {
+        "policy": record.policy.fields.digest(),
+        "book": knowledge_digest(),
+        **run.digests(*TABLES, *PRODUCTS),
+    }
     for name in sorted(found.keys() | told.keys()):
         if found.get(name) != told.get(name):
             message = f"digest is {found.get(name, 'missing')}, run.json says {told.get(name, 'no such file')}"
@@ -24,11 +29,14 @@ def digests_match(seen: Seen) -> Iterator[Finding]:
 
 
 def _features_match(seen: Seen) -> Iterator[Finding]:
-    """The features that the run still has were made from the inputs that the record names."""
+    """The features that the run still has are those that the manifest was made from."""
     for shard in seen.record.inputs:
-        path = seen.run.features_file(shard.shard)
-        if shard.error or not seen.run.exists(path.removeprefix(seen.run.path(""))):
+        file = seen.run.features_file(shard.shard)
+        if shard.features is None or not seen.run.exists(seen.run.place(file)):
             continue
-        digest = footer(path).get("input_digest")
-        if digest != shard.digest:
-            yield Finding("digests-match", shard.shard, f"features are of {digest}, run.json says {shard.digest}")
+        told = {"features": shard.features, "input": shard.digest}
+        found = {"features": file_digest(file), "input": footer(file).get("input_digest")}
+        for name, digest in told.items():
+            if found[name] != digest:
+                message = f"digest of its {name} is {found[name]}, run.json says {digest}"
+                yield Finding("digests-match", shard.shard, message)

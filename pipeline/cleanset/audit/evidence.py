@@ -33,7 +33,7 @@ def claims_of_kept_rows_follow_from_evidence(seen: Seen) -> Iterator[Finding]:
     kept = seen.kept(["sample_id", "shard", "key"])
     told, wanted = _claims_of(seen, kept), frozenset(places(kept))
     rules = Rules(LicenseBook.load(), seen.record.policy.fields)
-    for file in seen.run.files(FEATURES.name) if seen.features is not None else []:
+    for file in seen.feature_files:
         try:
             features = read_parquet(file, EVIDENCE.names)
             check(features, EVIDENCE)

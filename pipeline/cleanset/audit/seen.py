@@ -41,6 +41,7 @@ class Seen:
         claims: of ``schemas.CLAIMS``.
         clusters: of ``schemas.CLUSTERS``.
         features: columns ``COPIED`` of every sample; None where the run's features are gone.
+        feature_files: those of the inputs that the record names, as far as they are there.
     """
 
     run: RunDirectory
@@ -49,6 +50,7 @@ class Seen:
     claims: pa.Table
     clusters: pa.Table
     features: pa.Table | None
+    feature_files: Sequence[str]
 
     def kept(self, columns: Sequence[str]) -> pa.Table:
         """Columns of the kept rows of the manifest."""
@@ -59,8 +61,8 @@ class Seen:
         if self.features is None:
             return None
         wanted = list(places(rows))
-        among, files = frozenset(wanted), self.run.files(FEATURES.name)
-        found = pa.concat_tables([rows_at(read_parquet(file, PICTURES), among) for file in files])
+        among = frozenset(wanted)
+        found = pa.concat_tables([rows_at(read_parquet(file, PICTURES), among) for file in self.feature_files])
         position = {place: row for row, place in enumerate(places(found))}
         return found.take(pa.array([position.get(place) for place in wanted], pa.int64()))
 
@@ -89,11 +91,20 @@ def read_run(run: RunDirectory) -> Seen | list[Finding]:
     """
     problems: list[Finding] = []
     record = _read_record(run, problems)
-    manifest, claims, clusters = (_read(run, table, problems) for table in (MANIFEST, CLAIMS, CLUSTERS))
-    features = _read(run, _CHECKED, problems, COPIED) if run.files(FEATURES.name) else None
+    tables = (_read(run.files(table.name), run, table, problems) for table in (MANIFEST, CLAIMS, CLUSTERS))
+    manifest, claims, clusters = tables
+    files = _feature_files(run, record) if record else []
+    features = _read(files, run, _CHECKED, problems, COPIED) if files else None
     if record is None or problems:
         return problems
-    return Seen(run, record, manifest, claims, clusters, features)
+    return Seen(run, record, manifest, claims, clusters, features, files)
+
+
+def _feature_files(run: RunDirectory, record: RunRecord) -> list[str]:
+    """Those of the inputs that the record names; others in the folder are of shards that are no input any more."""
+    there = set(run.files(FEATURES.name))
+    files = (run.features_file(shard.shard) for shard in record.inputs if shard.features)
+    return [file for file in files if file in there]
 
 
 def _read_record(run: RunDirectory, problems: list[Finding]) -> RunRecord | None:
@@ -106,10 +117,12 @@ def _read_record(run: RunDirectory, problems: list[Finding]) -> RunRecord | None
         return None
 
 
-def _read(run: RunDirectory, table: Table, problems: list[Finding], kept: Sequence[str] | None = None) -> pa.Table:
+def _read(
+    files: Sequence[str], run: RunDirectory, table: Table, problems: list[Finding], kept: Sequence[str] | None = None
+) -> pa.Table:
     """The whole table, or the columns ``kept`` of it; a file that is not of its schema is a problem, and left out."""
     parts = []
-    for file in run.files(table.name):
+    for file in files:
         try:
             part = read_parquet(file, table.names if kept else None)
             check(part, table)

@@ -5,13 +5,14 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import ParamSpec, TypeVar
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from cleanset.config import ExtractConfig
-from cleanset.errors import InputError, ShardError
+from cleanset.errors import InputError, OutageError, OutputError, ShardError
 from cleanset.features import store
 from cleanset.features.identity import sample_id
 from cleanset.images.describe import describe_images
@@ -26,6 +27,8 @@ from cleanset.schemas import DESCRIPTION, FEATURES, Status, count_values
 from cleanset.shards.digest import digest_files, stamp
 from cleanset.shards.read import read_shard
 from cleanset.shards.sample import Sample, Shard
+from cleanset.stores import faults, reason
+from cleanset.trouble import is_fault_of_file, patiently
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -40,17 +43,30 @@ def extract_shard(shard: Shard, config: ExtractConfig, run: RunDirectory) -> sto
     """The run has a complete features file of the shard; the result says what is in it.
 
     A file that was written before from the same bytes with the same settings is left as it is. A shard that cannot be
-    read at all gives a summary with an ``error``, and no file.
+    read at all gives a summary with an ``error``; a file that was written of it before stays, and counts no more.
 
     Raises:
         OutputError: the features file cannot be written, for instance because the disk is full.
+        OutageError: a disk or a store fails, also after some waiting.
     """
     try:
         with settled():
-            return store.finished(shard, config, run) or _write_features(shard, config, run)
+            return patiently(_extract_once, shard, config, run)
     except ShardError as error:
-        store.write_error(shard, run, str(error))
-        return store.ShardSummary(shard.name, shard.profile, error=str(error))
+        return store.ShardSummary(shard.name, shard.profile, error=str(error), path=shard.path)
+
+
+def _extract_once(shard: Shard, config: ExtractConfig, run: RunDirectory) -> store.ShardSummary:
+    try:
+        summary = store.finished(shard, config, run)
+    except OSError as error:
+        if not is_fault_of_file(error):
+            raise
+        file = run.features_file(shard.name)
+        raise OutputError(
+            f"{file}: cannot be read ({error.strerror or error}); give access to it, or remove it"
+        ) from error
+    return summary or _write_features(shard, config, run)
 
 
 def _write_features(shard: Shard, config: ExtractConfig, run: RunDirectory) -> store.ShardSummary:
@@ -70,8 +86,9 @@ def _write_features(shard: Shard, config: ExtractConfig, run: RunDirectory) -> s
             shard.name, shard.profile, digest, writer.rows, dict(sorted(statuses.items())), reencoded
         )
         writer.add_footer(store.vouch(shard, config, digest, summary))
-    store.write_stamp(shard, run, before)
-    return summary
+    file = run.features_file(shard.name)
+    store.write_stamp(shard, run, store.Stamp(before, writer.digest, run.mark(file)))
+    return replace(summary, path=shard.path, features=writer.digest)
 
 
 def _batches(shard: Shard, config: ExtractConfig) -> Iterator[list[Sample]]:
@@ -90,11 +107,21 @@ def _batches(shard: Shard, config: ExtractConfig) -> Iterator[list[Sample]]:
 
 
 def _reading(shard: Shard, read: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-    """The result of reading from the shard; what goes wrong there is the shard's fault, not the run's."""
+    """The result of reading from the shard.
+
+    Raises:
+        ShardError: a file of the shard is to blame: it is gone, may not be read, or is not what it has to be.
+        OutageError: its disk or store is to blame.
+    """
     try:
         return read(*args, **kwargs)
-    except (InputError, OSError) as error:
+    except InputError as error:
         raise ShardError(f"{shard.path}: {error}") from error
+    except faults() as error:
+        if is_fault_of_file(error):
+            raise ShardError(f"{shard.path}: {error}") from error
+        told = f"{shard.path}: its disk or store fails ({reason(error)})"
+        raise OutageError(f"{told}; run the same command again, or leave this shard out") from error
 
 
 def features_batch(samples: Sequence[Sample], shard: Shard, config: ExtractConfig) -> pa.RecordBatch:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 import pyarrow as pa
@@ -13,15 +13,17 @@ import pyarrow as pa
 from cleanset.config import ExtractConfig
 from cleanset.errors import RunError
 from cleanset.rights.embedded.c2pa import is_installed
-from cleanset.rundir import RunDirectory, footer
+from cleanset.rundir import RunDirectory, file_digest, footer
 from cleanset.schemas import FEATURES
 from cleanset.shards.digest import digest_files, stamp
 from cleanset.shards.sample import Shard
+from cleanset.trouble import fault_of
 
 INDEX = "features.json"
-EXTRACTOR = 4
+EXTRACTOR = 5
 """Raised whenever the same input and settings give other features."""
 RUN_EXTRACT = "run `cleanset extract INPUT... --out RUN` first"
+EXTRACT_AGAIN = "run `cleanset extract` with the same inputs again"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +38,8 @@ class ShardSummary:
         statuses: samples by status.
         reencoded: images that the shard's writer re-encoded, so that metadata in the file was lost.
         error: why it could not be read at all; empty when it could.
+        path: where it was found.
+        features: SHA-256 of its features file, hex; empty where there is none.
     """
 
     name: str
@@ -45,6 +49,8 @@ class ShardSummary:
     statuses: Mapping[str, int] = field(default_factory=dict)
     reencoded: int = 0
     error: str = ""
+    path: str = ""
+    features: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,12 +62,34 @@ class Index:
         config: the settings they were extracted with.
         extractor: all that decided the features apart from the shards, as it was then.
         notes: what was noted on the way.
+        given: the inputs as they were named.
     """
 
     shards: list[ShardSummary]
     config: ExtractConfig
     extractor: str
     notes: list[str]
+    given: list[str] = field(default_factory=list)
+
+    @property
+    def read(self) -> list[ShardSummary]:
+        """The shards that have a features file."""
+        return [shard for shard in self.shards if not shard.error]
+
+
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """What is kept beside a features file, so that nothing need be read again while nothing changed.
+
+    Attributes:
+        input: the shard's stamp when it was read.
+        features: SHA-256 of the features file, hex.
+        mark: the mark of the features file that has this digest.
+    """
+
+    input: str = ""
+    features: str = ""
+    mark: str = ""
 
 
 def describe_extractor(config: ExtractConfig) -> str:
@@ -72,11 +100,12 @@ def describe_extractor(config: ExtractConfig) -> str:
 
 
 def vouch(shard: Shard, config: ExtractConfig, digest: str, summary: ShardSummary) -> dict[str, str]:
-    """The footer of a features file: what it was made from, and its counts."""
+    """The footer of a features file: what it was made from, and its counts; not where its shard lay."""
+    counts = {name: value for name, value in asdict(summary).items() if name not in {"path", "features"}}
     return {
         "input_digest": digest,
         "extractor": describe_extractor(config),
-        "summary": json.dumps(asdict(summary), sort_keys=True),
+        "summary": json.dumps(counts, sort_keys=True),
         "shard": shard.name,
     }
 
@@ -85,26 +114,39 @@ def finished(shard: Shard, config: ExtractConfig, run: RunDirectory) -> ShardSum
     """The summary of the features file that was written from the same bytes and settings; None if there is none.
 
     A stamp of sizes and times that has not changed is believed. Where it has, the bytes are read and their digest
-    decides, so touching or moving a shard costs one read and no extraction.
+    decides, so touching or moving a shard costs one read and no extraction. The same holds of the features file.
+
+    Raises:
+        OSError: the disk or the store fails.
     """
     facts = _facts(shard, config, run)
     if facts is None:
         return None
+    file = run.features_file(shard.name)
+    before, mark = read_stamp(shard, run), run.mark(file)
     try:
-        if read_stamp(shard, run) != stamp(shard):
-            if digest_files(shard) != facts["input_digest"]:
-                return None
-            write_stamp(shard, run, stamp(shard))
-    except OSError:  # the shard is gone or unreadable: extracting it says so
+        now = stamp(shard)
+        if before.input != now and digest_files(shard) != facts["input_digest"]:
+            return None
+    except OSError as error:
+        fault_of(error)  # the shard is gone or may not be read: extracting it says so
         return None
-    return ShardSummary(**json.loads(facts["summary"]))
+    features = before.features if before.mark == mark else file_digest(file)
+    if before.features not in {"", features}:
+        return None
+    if before != (after := Stamp(now, features, mark)):
+        write_stamp(shard, run, after)
+    return replace(ShardSummary(**json.loads(facts["summary"])), path=shard.path, features=features)
 
 
 def is_unchanged(shard: Shard, config: ExtractConfig, run: RunDirectory) -> bool:
-    """Whether ``finished`` would believe the stamp; the shard's bytes are not read."""
+    """Whether ``finished`` would believe the stamp; neither the shard's bytes nor those of its features are read."""
     try:
-        return _facts(shard, config, run) is not None and read_stamp(shard, run) == stamp(shard)
-    except OSError:  # the shard is gone
+        if _facts(shard, config, run) is None:
+            return False
+        before = read_stamp(shard, run)
+        return before.input == stamp(shard) and before.mark == run.mark(run.features_file(shard.name))
+    except OSError:  # the shard cannot be looked at, so it is not finished yet
         return False
 
 
@@ -119,41 +161,34 @@ def _facts(shard: Shard, config: ExtractConfig, run: RunDirectory) -> dict[str, 
     return facts if json.loads(facts["summary"])["profile"] == shard.profile else None
 
 
-def load_summary(shard: Shard, run: RunDirectory) -> ShardSummary:
-    """What the extract stage left of the shard: the summary of its features file, or why there is none."""
-    path = run.features_file(shard.name)
-    if run.exists(path.removeprefix(run.path(""))):
-        return ShardSummary(**json.loads(footer(path)["summary"]))
-    error = run.read_json(_beside(run, shard, "error"), needs=RUN_EXTRACT)["error"]
-    return ShardSummary(shard.name, shard.profile, error=error)
+def read_stamp(shard: Shard, run: RunDirectory) -> Stamp:
+    """The stamp that lies beside the shard's features file; an empty one where there is none that can be read."""
+    try:
+        return Stamp(**run.find_json(_stamp_file(run, shard)))
+    except TypeError:
+        return Stamp()
 
 
-def write_error(shard: Shard, run: RunDirectory, error: str) -> None:
-    """The shard has no features file, and the reason stands where it would be."""
-    run.remove(run.features_file(shard.name).removeprefix(run.path("")))
-    run.write_json(_beside(run, shard, "error"), {"error": error})
-
-
-def read_stamp(shard: Shard, run: RunDirectory) -> str | None:
-    """The stamp that the shard had when its features file was written."""
-    stamp_then: str | None = run.find_json(_beside(run, shard, "stamp")).get("stamp")
-    return stamp_then
-
-
-def write_stamp(shard: Shard, run: RunDirectory, value: str) -> None:
+def write_stamp(shard: Shard, run: RunDirectory, value: Stamp) -> None:
     """Keep the stamp beside the features file: not in it, since times differ where bytes do not."""
-    run.write_json(_beside(run, shard, "stamp"), {"stamp": value})
+    run.write_json(_stamp_file(run, shard), asdict(value))
 
 
-def _beside(run: RunDirectory, shard: Shard, ending: str) -> str:
-    return run.features_file(shard.name).removeprefix(run.path("")) + "." + ending
+def _stamp_file(run: RunDirectory, shard: Shard) -> str:
+    return run.place(run.features_file(shard.name)) + ".stamp"
 
 
-def write_index(run: RunDirectory, summaries: list[ShardSummary], config: ExtractConfig, notes: list[str]) -> None:
+def write_index(
+    run: RunDirectory,
+    summaries: Iterable[ShardSummary],
+    config: ExtractConfig,
+    notes: Sequence[str] = (),
+    given: Sequence[str] = (),
+) -> None:
     """``features.json`` lists the shards of the run, by name: what match and decide read, and nothing else."""
     rows = [asdict(s) for s in sorted(summaries, key=lambda s: s.name)]
     settings = {"config": config.model_dump(mode="json"), "extractor": describe_extractor(config)}
-    run.write_json(INDEX, {**settings, "notes": notes, "shards": rows})
+    run.write_json(INDEX, {**settings, "given": list(given), "notes": list(notes), "shards": rows})
 
 
 def read_index(run: RunDirectory) -> Index:
@@ -164,13 +199,18 @@ def read_index(run: RunDirectory) -> Index:
     """
     document: dict[str, Any] = run.read_json(INDEX, needs=RUN_EXTRACT)
     try:
-        shards = [ShardSummary(**row) for row in document["shards"]]
-        return Index(shards, ExtractConfig(**document["config"]), document["extractor"], list(document["notes"]))
+        return Index(
+            [ShardSummary(**row) for row in document["shards"]],
+            ExtractConfig(**document["config"]),
+            document["extractor"],
+            list(document["notes"]),
+            list(document["given"]),
+        )
     except (KeyError, TypeError, ValueError) as error:
         told = f"{run.path(INDEX)}: written by another version of cleanset ({error})"
-        raise RunError(f"{told}; run `cleanset extract` with the same inputs again") from error
+        raise RunError(f"{told}; {EXTRACT_AGAIN}") from error
 
 
-def feature_files(run: RunDirectory) -> list[str]:
-    """The features files of the run's readable shards, ordered by shard name."""
-    return [run.features_file(s.name) for s in read_index(run).shards if not s.error]
+def feature_files(run: RunDirectory, index: Index) -> dict[str, str]:
+    """The features files of the readable shards, ordered by shard name, each with the digest that it has to have."""
+    return {run.features_file(shard.name): shard.features for shard in index.read}

@@ -29,7 +29,7 @@ def extract_shards(
     process, which is safe beside the threads of a runner, and the death of one is an error at once.
 
     Raises:
-        OutputError: as ``extract_shard``.
+        OutputError, OutageError: as ``extract_shard``.
         WorkerError: a process was killed, usually for want of memory.
     """
     if processes == 1 or len(shards) == 1:

@@ -28,6 +28,7 @@ class InputShard(_Part):
     digest: Annotated[str, Field(description="SHA-256 over its files' names and BLAKE3 digests, hex; empty if unread")]
     rows: Annotated[Count, Field(description="samples read")]
     error: Annotated[str | None, Field(description="why it could not be read")]
+    features: Annotated[Digest | None, Field(description="its features file; null if unread")]
 
 
 class StageConfig(_Part):
@@ -67,6 +68,7 @@ class RunRecord(_Part):
     inputs: tuple[InputShard, ...]
     extractor: Annotated[str, Field(description="what read them: settings, columns, version, whether C2PA was read")]
     config: StageConfig
+    matched: Annotated[Mapping[str, Digest], Field(description="the tables that match wrote, by place in the run")]
     policy: NamedPolicy
     book: Annotated[Named, Field(description="all reviewed data in licenses/")]
     overlay: Annotated[Named, Field(description="the user's corrections")]
@@ -75,5 +77,6 @@ class RunRecord(_Part):
     files: Annotated[Mapping[str, Digest], Field(description="the tables that decide wrote, by place in the run")]
     warnings: tuple[str, ...]
     engine: Annotated[
-        Mapping[str, Any], Field(description="runner and workers: alone may differ between runs of one manifest")
+        Mapping[str, Any],
+        Field(description="runner, workers, where the inputs lay: alone may differ between runs of one manifest"),
     ]

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-import fsspec
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from cleanset import __version__
-from cleanset.config import MatchConfig
 from cleanset.features.store import Index, ShardSummary
 from cleanset.manifest.judge import Rules
+from cleanset.manifest.matched import Matched
 from cleanset.rights.knowledge import knowledge_digest
 from cleanset.rundir import RunDirectory, iter_parquet, read_parquet
 from cleanset.schemas import VERSION, Decision
@@ -54,44 +52,39 @@ def describe_rules(rules: Rules) -> dict[str, Any]:
     }
 
 
-def file_digests(run: RunDirectory) -> dict[str, str]:
-    """SHA-256, in hex, of every product file, by its place in the run."""
-    return {file.removeprefix(run.path("")): _sha256(file) for folder in PRODUCTS for file in run.files(folder)}
-
-
-def _sha256(file: str) -> str:
-    digest = hashlib.sha256()
-    with fsspec.open(file, "rb") as stream:
-        while block := stream.read(1 << 20):
-            digest.update(block)
-    return digest.hexdigest()
-
-
-def describe_origin(index: Index, match: MatchConfig, rules: Rules) -> dict[str, Any]:
+def describe_origin(index: Index, matched: Matched, rules: Rules) -> dict[str, Any]:
     """The first part of the record: all that a manifest is made from, and so all that it depends on."""
     return {
         "schema_version": VERSION,
         "cleanset_version": __version__,
         "inputs": [
-            {"shard": s.name, "profile": s.profile, "digest": s.digest, "rows": s.rows, "error": s.error or None}
+            {
+                "shard": s.name,
+                "profile": s.profile,
+                "digest": s.digest,
+                "rows": s.rows,
+                "error": s.error or None,
+                "features": s.features or None,
+            }
             for s in index.shards
         ],
         "extractor": index.extractor,
-        "config": {"extract": index.config.model_dump(mode="json"), "match": match.model_dump(mode="json")},
+        "config": {"extract": index.config.model_dump(mode="json"), "match": matched.config.model_dump(mode="json")},
+        "matched": dict(matched.files),
         **describe_rules(rules),
     }
 
 
 def build_record(
-    run: RunDirectory, index: Index, match: MatchConfig, rules: Rules, engine: Mapping[str, Any]
+    run: RunDirectory, index: Index, matched: Matched, rules: Rules, engine: Mapping[str, Any]
 ) -> dict[str, Any]:
-    """The whole of ``run.json``; ``engine`` alone may differ between runs that give one manifest."""
+    """The whole of ``run.json``; ``engine``, with where the inputs lay, may differ between runs of one manifest."""
     return {
-        **describe_origin(index, match, rules),
+        **describe_origin(index, matched, rules),
         "counts": count_decisions(run),
-        "files": file_digests(run),
+        "files": run.digests(*PRODUCTS),
         "warnings": [*input_warnings(index.shards), *repetition_warnings(run)],
-        "engine": dict(engine),
+        "engine": {**engine, "given": list(index.given), "paths": {s.name: s.path for s in index.shards}},
     }
 
 

@@ -11,7 +11,7 @@ from cleanset.dedup.partition import partitions_for
 from cleanset.features import store
 from cleanset.manifest import record, write
 from cleanset.manifest.judge import JUDGED_FROM, Rules
-from cleanset.pipelines import match
+from cleanset.manifest.matched import RUN_MATCH, read_matched
 from cleanset.pipelines.engine import Engine
 from cleanset.rundir import RunDirectory
 from cleanset.schemas import COMPONENTS, FEATURES
@@ -31,11 +31,12 @@ def is_decided(run: RunDirectory, rules: Rules) -> bool:
     Raises:
         RunError: extract or match is not finished.
     """
-    origin = record.describe_origin(store.read_index(run), match.read_config(run), rules)
+    index = store.read_index(run)
+    origin = record.describe_origin(index, read_matched(run, index), rules)
     document = run.find_json(record.RECORD)
     if any(document.get(name) != value for name, value in origin.items()):
         return False
-    return bool(document.get("files") == record.file_digests(run))
+    return bool(document.get("files") == run.digests(*record.PRODUCTS))
 
 
 def run_decide(run: RunDirectory, rules: Rules, engine: Engine, out: RunDirectory | None = None) -> dict[str, Any]:
@@ -53,25 +54,27 @@ def run_decide(run: RunDirectory, rules: Rules, engine: Engine, out: RunDirector
     """
     out = out or run
     index = store.read_index(run)
-    match_config = match.read_config(run)
+    matched = read_matched(run, index)
     out.remove_unfinished()
     out.remove(record.RECORD)
     for table in record.PRODUCTS:
         out.remove(table)
     parts = partitions_for(sum(s.rows for s in index.shards), write.ROWS_PER_PART)
     settled_parts = max(parts, partitions_for(sum(s.rows for s in index.shards), ROWS_PER_SETTLED))
-    files = {s.name: run.features_file(s.name) for s in index.shards if not s.error}
+    features = store.feature_files(run, index)
+    components = matched.files_of(COMPONENTS, run)
+    by_shard = {shard.name: run.features_file(shard.name) for shard in index.read}
 
     def build(pipeline: beam.Pipeline) -> None:
-        features = ReadColumns(FEATURES, list(files.values()), ROWS_AT_ONCE, JUDGED_FROM)
-        judged = pipeline | "Features" >> features | "Judge" >> JudgeSamples(rules)
-        components = pipeline | "Components" >> ReadColumns(COMPONENTS, run.files(COMPONENTS.name))
-        _ = {"judged": judged, "components": components} | "Decide" >> DecideSamples(
-            rules, match_config, out, parts, settled_parts, files
+        rows = ReadColumns(FEATURES, features, store.EXTRACT_AGAIN, ROWS_AT_ONCE, JUDGED_FROM)
+        judged = pipeline | "Features" >> rows | "Judge" >> JudgeSamples(rules)
+        linked = pipeline | "Components" >> ReadColumns(COMPONENTS, components, RUN_MATCH)
+        _ = {"judged": judged, "components": linked} | "Decide" >> DecideSamples(
+            rules, matched.config, out, parts, settled_parts, by_shard
         )
 
     engine.run(build, out.local())
     write.ensure_tables(out)
-    document = record.build_record(out, index, match_config, rules, asdict(engine))
+    document = record.build_record(out, index, matched, rules, asdict(engine))
     out.write_json(record.RECORD, document)
     return document

@@ -18,7 +18,7 @@ def run_extract(found: Found, config: ExtractConfig, run: RunDirectory, engine: 
     """The run has a features file for every readable shard, and ``features.json`` lists them.
 
     Raises:
-        PipelineError: a features file could not be written.
+        PipelineError: a features file could not be written, or a disk or store fails.
     """
     run.remove_unfinished()
     run.remove_unfinished("features")
@@ -30,11 +30,9 @@ def run_extract(found: Found, config: ExtractConfig, run: RunDirectory, engine: 
         _ = (
             pipeline
             | "Shards" >> beam.Create(work).with_output_types(list[Shard])
-            | "Extract" >> ExtractShards(config, run, engine.workers)
+            | "Extract" >> ExtractShards(config, run, engine.workers, found.notes, found.given)
         )
 
     with show_progress("extract", FinishedShards(shards, config, run)):
         engine.run(build)
-    summaries = [store.load_summary(shard, run) for shard in shards]
-    store.write_index(run, summaries, config, list(found.notes))
-    return summaries
+    return store.read_index(run).shards

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from typing import Any
 
 import apache_beam as beam
@@ -14,8 +12,8 @@ from cleanset.config import MatchConfig
 from cleanset.dedup.candidates import Layouts, shares_for
 from cleanset.dedup.partition import partitions_for
 from cleanset.dedup.places import Places
-from cleanset.errors import RunError
 from cleanset.features import store
+from cleanset.manifest.matched import RECORD, TABLES, Matched, find_matched, write_matched
 from cleanset.pipelines.engine import Engine
 from cleanset.rundir import RunDirectory, footer_rows, iter_parquet
 from cleanset.schemas import COMPONENTS, FEATURES, PAIRS
@@ -24,8 +22,6 @@ from cleanset.transforms.link_exact import LINKED, LinkExact
 from cleanset.transforms.link_near import LinkNear
 from cleanset.transforms.read_tables import ReadColumns
 
-RECORD = "match.json"
-RUN_MATCH = "run `cleanset match RUN` first"
 ROWS_PER_PART = 1_000_000
 """Mean rows of a partition of links: 48 bytes each."""
 WORKERS = 64
@@ -40,14 +36,13 @@ def run_match(run: RunDirectory, config: MatchConfig, engine: Engine) -> dict[st
         PipelineError: a file could not be written.
     """
     index = store.read_index(run)
-    made_from = describe_input(index, config)
-    done = run.find_json(RECORD)
-    if done.get("made_from") == made_from:
-        return dict(done["counts"])
+    if done := find_matched(run, index, config):
+        return dict(done.counts)
     run.remove_unfinished()
-    for name in (RECORD, PAIRS.name, COMPONENTS.name):
+    for name in (RECORD, *TABLES):
         run.remove(name)
-    rows = Places.of(store.feature_files(run), [s.rows for s in index.shards if not s.error])
+    features = store.feature_files(run, index)
+    rows = Places.of(list(features), [shard.rows for shard in index.read])
     parts = partitions_for(len(rows), ROWS_PER_PART)
     thresholds = config
     shares = shares_for(len(rows), Layouts.of(thresholds, len(rows)), workers=1 if engine.is_local else WORKERS)
@@ -55,7 +50,7 @@ def run_match(run: RunDirectory, config: MatchConfig, engine: Engine) -> dict[st
     def build(pipeline: beam.Pipeline) -> None:
         exact = (
             pipeline
-            | "Features" >> ReadColumns(FEATURES, list(rows.files), columns=LINKED)
+            | "Features" >> ReadColumns(FEATURES, features, store.EXTRACT_AGAIN, columns=LINKED)
             | "Pictures" >> beam.Map(pictured).with_output_types(pa.RecordBatch)
             | "Exact" >> LinkExact(run, parts)
         )
@@ -68,33 +63,13 @@ def run_match(run: RunDirectory, config: MatchConfig, engine: Engine) -> dict[st
 
     engine.run(build, run.local())
     counts = count(run)
-    run.write_json(RECORD, {"made_from": made_from, "config": config.model_dump(mode="json"), "counts": counts})
+    write_matched(run, index, Matched(config, run.digests(*TABLES), counts))
     return counts
 
 
 def pictured(samples: pa.RecordBatch) -> pa.RecordBatch:
     """The samples that have a picture."""
     return samples.filter(pc.is_valid(samples["pixel_id"]))
-
-
-def describe_input(index: store.Index, match: MatchConfig) -> str:
-    """Digest of what decides pairs and components: the shards' names and bytes, their extractor, and the thresholds."""
-    shards = [(s.name, s.digest) for s in index.shards if not s.error]
-    described = json.dumps([shards, index.extractor, match.digest()])
-    return hashlib.sha256(described.encode()).hexdigest()
-
-
-def read_config(run: RunDirectory) -> MatchConfig:
-    """The thresholds that the run's pairs were made with.
-
-    Raises:
-        RunError: the match stage is not finished, or was made from other features than the run has now.
-    """
-    document = run.read_json(RECORD, needs=RUN_MATCH)
-    config = MatchConfig(**document["config"])
-    if document["made_from"] != describe_input(store.read_index(run), config):
-        raise RunError(f"{run.root}: the features changed after they were matched; {RUN_MATCH}")
-    return config
 
 
 def count(run: RunDirectory) -> dict[str, int]:

@@ -13,9 +13,10 @@ import fsspec
 import pyarrow as pa
 
 from cleanset.errors import OutputError, RunError
-from cleanset.rundir.tables import read_parquet
+from cleanset.rundir.tables import file_digest, read_parquet
 from cleanset.rundir.whole import UNFINISHED, open_whole
 from cleanset.stores import faults, open_store, reaching, reason
+from cleanset.trouble import patiently
 
 _KNOWN = frozenset({"features", "features.json", "match.json", "run.json"})
 """What tells a run from another folder: the first thing that each stage leaves, and the records."""
@@ -77,9 +78,13 @@ class RunDirectory:
     def _entries(self, *parts: str) -> list[str]:
         """Names of what lies in a folder of the run, of any kind; none when there is no such folder."""
         filesystem, path = open_store(self.path(*parts))
-        if not filesystem.isdir(path):
+        filesystem.invalidate_cache(path)
+        try:
+            found = patiently(filesystem.ls, path, detail=False)
+        except (FileNotFoundError, NotADirectoryError):
             return []
-        return sorted(entry.rstrip("/").rpartition("/")[2] for entry in filesystem.ls(path, detail=False))
+        entries = (entry.rstrip("/") for entry in found)
+        return sorted(entry.rpartition("/")[2] for entry in entries if entry.strip("/") != path.strip("/"))
 
     def remove_unfinished(self, folder: str = "") -> None:
         """What a killed run was writing into a folder is gone. No other run may be writing there."""
@@ -90,7 +95,11 @@ class RunDirectory:
     def exists(self, *parts: str) -> bool:
         """Whether a file or folder of the run is there."""
         filesystem, path = open_store(self.path(*parts))
-        return bool(filesystem.exists(path))
+        try:
+            patiently(filesystem.info, path)
+        except (FileNotFoundError, NotADirectoryError):
+            return False
+        return True
 
     def files(self, folder: str) -> list[str]:
         """The Parquet files of a table's folder, ordered by name; none when there is no such folder."""
@@ -101,6 +110,14 @@ class RunDirectory:
         """Changes when the file is written again: what its store says of it, digested."""
         filesystem, path = open_store(file)
         return str(filesystem.ukey(path))
+
+    def place(self, file: str) -> str:
+        """The place in the run of one of its files."""
+        return file.removeprefix(self.path(""))
+
+    def digests(self, *folders: str) -> dict[str, str]:
+        """SHA-256, in hex, of every Parquet file of these tables, by its place in the run."""
+        return {self.place(file): file_digest(file) for folder in folders for file in self.files(folder)}
 
     def remove(self, *parts: str) -> None:
         """A file or folder of the run is gone, whether it was there or not.
@@ -125,10 +142,10 @@ class RunDirectory:
 
         Raises:
             RunError: it is not there (then ``needs`` says what to run first) or is not JSON.
+            OutageError: the disk or the store fails.
         """
         try:
-            with fsspec.open(self.path(name), "rb") as stream:
-                document: dict[str, Any] = json.loads(stream.read())
+            document: dict[str, Any] = json.loads(patiently(_read_bytes, self.path(name)))
         except FileNotFoundError:
             if not self.exists(""):
                 raise RunError(f"{self.root}: there is no such run; correct the path") from None
@@ -150,6 +167,11 @@ class RunDirectory:
         """The whole table of a folder, in the order of its files; an empty table of no columns when there are none."""
         tables = [read_parquet(file, columns) for file in self.files(folder)]
         return pa.concat_tables(tables) if tables else pa.table({})
+
+
+def _read_bytes(file: str) -> bytes:
+    with fsspec.open(file, "rb") as stream:
+        return bytes(stream.read())
 
 
 def _file_name(shard: str) -> str:

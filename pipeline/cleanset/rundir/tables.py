@@ -11,6 +11,7 @@ from typing import IO, TYPE_CHECKING, Self
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from cleanset.errors import RunError
 from cleanset.rundir.whole import open_whole
 from cleanset.schemas import Table, check
 from cleanset.stores import open_store
@@ -105,6 +106,30 @@ def write_table(path: str, data: pa.Table, table: Table) -> str:
     with open_whole(path) as stream, TableWriter(stream, table) as writer:
         writer.write(data)
     return writer.digest
+
+
+def file_digest(path: str) -> str:
+    """SHA-256 of a file, in hex."""
+    digest = hashlib.sha256()
+    filesystem, inner = open_store(path)
+    with filesystem.open(inner, "rb") as stream:
+        while block := stream.read(1 << 20):
+            digest.update(block)
+    return digest.hexdigest()
+
+
+def require_digest(path: str, digest: str, *, needs: str) -> None:
+    """The file has that SHA-256.
+
+    Raises:
+        RunError: it has another, or is gone; ``needs`` says what writes it again.
+    """
+    try:
+        found = file_digest(path)
+    except FileNotFoundError:
+        raise RunError(f"{path}: is gone; {needs}") from None
+    if found != digest:
+        raise RunError(f"{path}: was changed after it was written; {needs}")
 
 
 @contextmanager

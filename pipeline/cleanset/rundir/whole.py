@@ -14,6 +14,7 @@ import fsspec
 
 from cleanset.errors import OutputError
 from cleanset.stores import open_store
+from cleanset.trouble import patiently
 
 UNFINISHED = ".unfinished-"
 """Begins the name of a local file that is being written."""
@@ -27,6 +28,7 @@ def open_whole(path: str) -> Iterator[IO[bytes]]:
     when the block ends, in one write, which such stores make visible all at once.
 
     Raises:
+        OutageError: its store fails.
         OutputError: the file cannot be written, for instance because the disk is full. Any ``OSError`` of the block
             counts as one: a block that reads elsewhere has to tell its own errors apart.
     """
@@ -62,5 +64,5 @@ def _open_local(path: Path) -> Iterator[IO[bytes]]:
 def _open_remote(filesystem: fsspec.AbstractFileSystem, path: str) -> Iterator[IO[bytes]]:
     buffer = io.BytesIO()
     yield buffer
-    filesystem.makedirs(path.rpartition("/")[0], exist_ok=True)
-    filesystem.pipe_file(path, buffer.getvalue())
+    patiently(filesystem.makedirs, path.rpartition("/")[0], exist_ok=True)
+    patiently(filesystem.pipe_file, path, buffer.getvalue())

@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from cleanset.shards import storage
 from cleanset.shards.sample import Kind, Shard
+from cleanset.trouble import fault_of
 
 
 def stamp(shard: Shard) -> str:
@@ -38,13 +39,14 @@ def _unless_unreadable(look: Callable[[str], str], path: str, shard: Shard) -> s
     """What ``look`` says of a file; of one of a folder that cannot be read, that: it is one sample and not the shard.
 
     Raises:
-        OSError: it is a shard's own file.
+        OSError: it is a shard's own file, or the disk or store fails.
     """
     try:
         return look(path)
-    except OSError:
+    except OSError as error:
         if shard.kind is not Kind.FOLDER:
             raise
+        fault_of(error)
         return "unreadable"
 
 

@@ -13,6 +13,7 @@ from cleanset.shards.parquet import image_column, read_schema
 from cleanset.shards.profiles import named
 from cleanset.shards.read import read_shard
 from cleanset.shards.sample import Kind, Shard
+from cleanset.trouble import fault_of
 
 LOOKED_AT = 1_000
 """Rows of a table whose URLs are sought in the output."""
@@ -59,7 +60,8 @@ def _rows(path: str) -> int:
     try:
         with storage.open_binary(path) as source:
             return int(pq.ParquetFile(source).metadata.num_rows)
-    except (pa.ArrowException, OSError, ValueError):
+    except (pa.ArrowException, OSError, ValueError) as error:
+        fault_of(error)
         return 0
 
 
@@ -98,5 +100,6 @@ def _column(path: str, names: Iterable[str]) -> list[str]:
             return (
                 [url for url in file.read(found[:1], use_threads=False).column(0).to_pylist() if url] if found else []
             )
-    except (pa.ArrowException, OSError, ValueError):
+    except (pa.ArrowException, OSError, ValueError) as error:
+        fault_of(error)
         return []

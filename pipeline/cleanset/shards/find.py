@@ -27,10 +27,17 @@ CACHES = frozenset({"__MACOSX", ".cache", ".git", ".ipynb_checkpoints", ".thumbn
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """The shards of a run, ordered by name, and what the person who started it should know about them."""
+    """The shards of a run, ordered by name, and what the person who started it should know about them.
+
+    Attributes:
+        shards: ordered by name.
+        notes: what was noted on the way.
+        given: the inputs that were named, sorted, local ones as absolute paths.
+    """
 
     shards: tuple[Shard, ...]
     notes: tuple[str, ...]
+    given: tuple[str, ...] = ()
 
 
 def find_shards(inputs: Sequence[str], profile: str = profiles.AUTO) -> Found:
@@ -57,7 +64,11 @@ def find_shards(inputs: Sequence[str], profile: str = profiles.AUTO) -> Found:
     if not drafts:
         raise InputError(_nothing(inputs, notes))
     shards = sorted(_parts(_named(drafts)), key=lambda shard: shard.name)
-    return Found(tuple(shards), (*_took(shards), *notes, *said))
+    return Found(tuple(shards), (*_took(shards), *notes, *said), _given(inputs))
+
+
+def _given(inputs: Sequence[str]) -> tuple[str, ...]:
+    return tuple(sorted({given if "::" in given else storage.normalize(given) for given in inputs}))
 
 
 def _merged(trees: Iterable[Tree]) -> list[Tree]:

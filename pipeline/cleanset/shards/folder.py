@@ -25,6 +25,7 @@ from cleanset.shards.columns import clean
 from cleanset.shards.join import Join, open_sidecar, rows_without_image
 from cleanset.shards.profiles import Profile
 from cleanset.shards.sample import Sample, Shard
+from cleanset.trouble import fault_of
 
 FILE_COLUMNS = ("file_name", "filename", "file", "path", "filepath", "file_path", "image_path", "image")
 PART = "@"
@@ -53,7 +54,7 @@ def read_metadata(path: str) -> Iterator[table.Row]:
             for batch in pq.ParquetFile(source).iter_batches(ROWS, use_threads=False):
                 yield from (table.Row(row) for row in rows_of(batch))
     except (pa.ArrowException, OSError, ValueError) as error:
-        yield table.Row({}, f"cannot be read: {str(error).partition(chr(10))[0]}", Status.TRUNCATED)
+        yield table.Row({}, f"cannot be read: {fault_of(error)}", Status.TRUNCATED)
 
 
 def read_folder(shard: Shard, profile: Profile, max_image_bytes: int) -> Iterator[Sample]:
@@ -76,11 +77,16 @@ def read_folder(shard: Shard, profile: Profile, max_image_bytes: int) -> Iterato
             _add_metadata(assembly, row)
         join.add_to(assembly, was_described=described)
         if profile.name == "folder":
-            assembly.uid = f"{shard.name.partition(PART)[0]}/{clean(name)}"
+            assembly.uid = f"{_folder_name(shard)}/{clean(name)}"
         yield assembly.sample(profile, image, status)
     yield from _without_file(shard, profile, rows, keys)
     if join.rows is not None:
         yield from rows_without_image(join.rows, shard, profile, keys)
+
+
+def _folder_name(shard: Shard) -> str:
+    """The name of the whole folder, of which the shard may be a part: the same however the folder is split."""
+    return shard.name.rpartition(PART)[0] if any(shard.span) else shard.name
 
 
 def _metadata_rows(shard: Shard) -> tuple[dict[str, list[table.Row]], list[str]]:
@@ -127,7 +133,7 @@ def _read_image(path: str, assembly: Assembly, max_image_bytes: int) -> tuple[by
             return None, Status.TOO_LARGE
         return storage.read_bytes(path), Status.OK
     except OSError as error:
-        assembly.notes.append(f"cannot be read: {error.strerror or error}")
+        assembly.notes.append(f"cannot be read: {fault_of(error)}")
         return None, Status.MISSING
 
 
@@ -153,7 +159,7 @@ def _read_beside(path: str, texts: dict[tuple[str, str], list[str]], assembly: A
                 else:
                     assembly.add_field(name, storage.read_bytes(beside))
             except OSError as error:
-                assembly.fail(name, error.strerror or str(error))
+                assembly.fail(name, fault_of(error))
     return described
 
 
@@ -166,5 +172,5 @@ def _without_file(
             _add_metadata(assembly, row)
         assembly.notes.append("the metadata names this file, and it is not there")
         if profile.name == "folder":
-            assembly.uid = f"{shard.name.partition(PART)[0]}/{clean(name)}"
+            assembly.uid = f"{_folder_name(shard)}/{clean(name)}"
         yield assembly.sample(profile, None, Status.MISSING)

@@ -23,6 +23,7 @@ from cleanset.shards.assembly import Assembly, unique_key
 from cleanset.shards.columns import MAX_NUMBERS, clean, decode
 from cleanset.shards.profiles import Profile
 from cleanset.shards.sample import Sample, Shard
+from cleanset.trouble import fault_of
 
 IMAGE_NAMES = (
     *("image", "jpg", "jpeg", "png", "webp", "gif", "tiff", "img", "image_bytes", "bytes", "image_data", "picture"),
@@ -56,13 +57,14 @@ def read_schema(path: str) -> pa.Schema:
 
     Raises:
         ValueError: it is not Parquet, its footer is damaged or missing, or two columns have one name.
+        OSError: its disk or store fails.
     """
     try:
         with storage.open_binary(path) as file:
             schema = pq.read_schema(file)
             repeated = [name for name, times in Counter(schema.names).items() if times > 1]
     except (pa.ArrowException, OSError, ValueError) as error:
-        raise ValueError(str(error).partition("\n")[0]) from error
+        raise ValueError(fault_of(error)) from error
     if repeated:
         raise ValueError(f"columns of one name: {', '.join(repeated)}")
     return schema
@@ -76,7 +78,7 @@ def read_parquet(shard: Shard, profile: Profile, max_image_bytes: int) -> Iterat
             read_schema(shard.path)
             file = pq.ParquetFile(source, buffer_size=storage.CHUNK, pre_buffer=False)
         except (pa.ArrowException, OSError, ValueError) as error:
-            detail = f"the Parquet file cannot be read: {str(error).partition(chr(10))[0]}"
+            detail = f"the Parquet file cannot be read: {fault_of(error)}"
             yield Sample(storage.base_name(shard.path), None, Status.UNSUPPORTED, clean(detail))
             return
         yield from _Rows(file, profile, max_image_bytes).samples()
@@ -113,7 +115,7 @@ class _Rows:
                 batch = next(batches)
                 described = rows_of(batch.select(self._others))
             except (pa.ArrowException, OSError, ValueError, StopIteration) as error:
-                yield from self._lost(range(first + done, first + rows), str(error).partition("\n")[0])
+                yield from self._lost(range(first + done, first + rows), fault_of(error))
                 return
             images = batch.column(self._image) if self._image else [None] * len(described)
             for number, image, row in zip(count(first + done), images, described, strict=False):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from cleanset.errors import InputError
 from cleanset.shards.folder import read_folder
 from cleanset.shards.parquet import read_parquet
 from cleanset.shards.profiles import Profile, named
@@ -29,9 +28,6 @@ def read_shard(shard: Shard, *, max_image_bytes: int) -> Iterator[Sample]:
     ``max_image_bytes`` is not loaded.
 
     Raises:
-        InputError: a file of the shard is gone, or its disk or store fails.
+        OSError: a file of the shard is gone, or its disk or store fails.
     """
-    try:
-        yield from _READERS[shard.kind](shard, named(shard.profile), max_image_bytes)
-    except OSError as error:
-        raise InputError(f"{shard.name}: {error}") from error
+    yield from _READERS[shard.kind](shard, named(shard.profile), max_image_bytes)

@@ -14,6 +14,7 @@ from cleanset.schemas import Status
 from cleanset.shards import storage
 from cleanset.shards.arrow_rows import plain_column
 from cleanset.shards.columns import MAX_NUMBERS
+from cleanset.trouble import fault_of
 
 KEY = "key"
 STATUS = "status"
@@ -99,12 +100,13 @@ def read(path: str) -> Sidecar:
 
     Raises:
         SidecarError: it is not Parquet, is damaged, or has no column ``key``.
+        OSError: its disk or store fails.
     """
     try:
         with storage.open_binary(path) as file:
             return Sidecar(pq.ParquetFile(file).read(use_threads=False))
     except (pa.ArrowException, OSError, ValueError) as error:
-        raise SidecarError(str(error).partition("\n")[0]) from error
+        raise SidecarError(fault_of(error)) from error
 
 
 def outcome(row: dict[str, Any]) -> tuple[Status, str]:
@@ -119,6 +121,7 @@ def count(stats: str) -> int:
     """Samples counted by an img2dataset stats file; 0 when it cannot be read."""
     try:
         found = json.loads(storage.read_bytes(stats)).get("count", 0)
-    except (OSError, ValueError, AttributeError):
+    except (OSError, ValueError, AttributeError) as error:
+        fault_of(error)
         return 0
     return found if isinstance(found, int) else 0

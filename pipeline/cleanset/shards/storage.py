@@ -8,6 +8,7 @@ path the folder then stands before the name. It is turned back when it is opened
 
 from __future__ import annotations
 
+import errno
 import gzip
 import io
 import os
@@ -24,7 +25,9 @@ from typing import IO, BinaryIO, NamedTuple, cast
 import fsspec
 from blake3 import blake3
 
+from cleanset.errors import InputError
 from cleanset.stores import open_store
+from cleanset.trouble import fault_of
 
 GZIP_MAGIC = b"\x1f\x8b"
 MAX_EXPANSION = 100
@@ -105,17 +108,26 @@ def what_is_at(path: str) -> Entry:
     """Whether a file, a folder or nothing lies at ``path``.
 
     A web server answers for both alike: an address is a folder if it has links to what lies below it, and no suffix.
+
+    Raises:
+        InputError: nobody is permitted to look.
+        OSError: the disk or the store fails.
     """
-    if is_url(path):
-        filesystem, inner = _store(path)
-        if inner.startswith(_WEB) and "." not in base_name(inner) and list_folder(path):
-            return Entry.FOLDER
-        if filesystem.isfile(inner):
-            return Entry.FILE
-        return Entry.FOLDER if filesystem.isdir(inner) else Entry.NOTHING
-    if os.path.isfile(path):  # noqa: PTH113 - paths are strings here, local or not
+    try:
+        if is_url(path):
+            filesystem, inner = _store(path)
+            if inner.startswith(_WEB) and "." not in base_name(inner) and list_folder(path):
+                return Entry.FOLDER
+            return Entry.FOLDER if filesystem.info(inner)["type"] == "directory" else Entry.FILE
+        kind = os.stat(path).st_mode  # noqa: PTH116 - paths are strings here, local or not
+    except PermissionError as error:
+        raise InputError(f"{path}: {error.strerror or error}; give access to it") from error
+    except OSError as error:
+        fault_of(error)
+        return Entry.NOTHING
+    if stat.S_ISREG(kind):
         return Entry.FILE
-    return Entry.FOLDER if os.path.isdir(path) else Entry.NOTHING  # noqa: PTH112 - as above
+    return Entry.FOLDER if stat.S_ISDIR(kind) else Entry.NOTHING
 
 
 class Listing(NamedTuple):
@@ -134,7 +146,7 @@ def list_tree(root: str) -> Listing:
     aside: list[str] = []
 
     def refuse(error: OSError) -> None:
-        aside.append(f"left aside the folder {error.filename}: it cannot be listed ({error.strerror})")
+        aside.append(f"left aside the folder {error.filename}: it cannot be listed ({fault_of(error)})")
 
     for folder, folders, names in os.walk(root, onerror=refuse, followlinks=False):
         files += [os.path.join(folder, name) for name in names]  # noqa: PTH118 - speed
@@ -188,7 +200,7 @@ def _stat_file(path: str) -> os.stat_result:
     """What the system says of a local file. Opening a pipe would block until somebody writes to it, maybe for ever."""
     status = os.stat(path)  # noqa: PTH116 - speed
     if not stat.S_ISREG(status.st_mode):
-        raise OSError("not a regular file")
+        raise OSError(errno.EINVAL, "not a regular file", path)
     return status
 
 

@@ -13,6 +13,7 @@ from cleanset.shards.folder import FILE_COLUMNS, PART, file_column, read_metadat
 from cleanset.shards.parquet import image_column, read_schema
 from cleanset.shards.profiles import Profile
 from cleanset.shards.sample import Kind, Shard
+from cleanset.trouble import fault_of
 
 TAR_SUFFIXES = (".tar", ".tar.gz", ".tgz")
 BESIDE_IMAGE = (".txt", ".json", ".xmp")
@@ -188,7 +189,7 @@ class _Sorting:
         try:
             fields = table.first_fields(path)
         except OSError as error:
-            self._notes.append(f"{storage.base_name(path)} cannot be read: {error.strerror or error}")
+            self._notes.append(f"{storage.base_name(path)} cannot be read: {fault_of(error)}")
             return self._shard(Kind.TABLE, path, profiles.named("table"))
         found = profiles.recognize(fields) or profiles.recognize_headless(fields)
         if self._forced and self._forced.header:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import apache_beam as beam
 from apache_beam.pvalue import PCollection
 
 from cleanset.config import ExtractConfig
-from cleanset.features.store import ShardSummary
+from cleanset.features.store import INDEX, ShardSummary, write_index
 from cleanset.features.workers import extract_shards
 from cleanset.rundir import RunDirectory
 from cleanset.shards.sample import Shard
@@ -17,21 +17,34 @@ from cleanset.shards.sample import Shard
 
 @dataclass(eq=False)
 class ExtractShards(beam.PTransform):
-    """Write the features file of every shard.
+    """Write the features file of every shard, and the list of all of them.
 
     Input:  work lists of ``Shard``.
-    Output: one ``ShardSummary`` per shard.
+    Output: the name of the list.
 
-    Image bytes are read, described and forgotten inside one call: they never cross a shuffle.
+    Image bytes are read, described and forgotten inside one call: they never cross a shuffle. Summaries do, some 500
+    bytes for each shard, to the one place that lists them.
     """
 
     config: ExtractConfig
     run: RunDirectory
     processes: int
+    notes: tuple[str, ...] = ()
+    given: tuple[str, ...] = ()
 
-    def expand(self, work: PCollection[list[Shard]]) -> PCollection[ShardSummary]:
+    def expand(self, work: PCollection[list[Shard]]) -> PCollection[str]:
         """Reads like its name."""
-        return work | "ExtractShards" >> beam.FlatMap(self._extract).with_output_types(ShardSummary)
+        return (
+            work
+            | "ExtractShards" >> beam.FlatMap(self._extract).with_output_types(tuple[int, ShardSummary])
+            | "GatherSummaries" >> beam.GroupByKey()
+            | "WriteIndex" >> beam.Map(self._write_index).with_output_types(str)
+        )
 
-    def _extract(self, shards: list[Shard]) -> Iterator[ShardSummary]:
-        return extract_shards(shards, self.config, self.run, self.processes)
+    def _extract(self, shards: list[Shard]) -> Iterator[tuple[int, ShardSummary]]:
+        for summary in extract_shards(shards, self.config, self.run, self.processes):
+            yield 0, summary
+
+    def _write_index(self, gathered: tuple[int, Iterable[ShardSummary]]) -> str:
+        write_index(self.run, gathered[1], self.config, self.notes, self.given)
+        return INDEX
