@@ -47,6 +47,7 @@ class Reason(StrEnum):
 
     NO_EVIDENCE = "no-evidence"
     LICENSE_UNKNOWN = "license-unknown"
+    UNREAD_RIGHTS = "unread-rights"
     LICENSE_NOT_ALLOWED = "license-not-allowed"
     RIGHTS_CONFLICT = "rights-conflict"
     RESERVED = "reserved"
@@ -312,7 +313,9 @@ CLAIMS = Table(
         Column("shard", pa.string(), "name of the input shard"),
         Column("key", pa.string(), "key of the sample in its shard"),
         Column(
-            "kind", pa.string(), "license, reservation, owner, creator, title, public-domain, ai-origin or restriction"
+            "kind",
+            pa.string(),
+            "license, unread, reservation, owner, creator, title, public-domain, ai-origin or restriction",
         ),
         Column("value", pa.string(), "the claim in normal form"),
         Column("expression", pa.string(), "SPDX expression of a license claim", nullable=True),

@@ -92,7 +92,8 @@ ACCEPTS_LABELS = replace(
     ("evidence", "rules", "reason"),
     [
         ([], factories.rules(), Reason.NO_EVIDENCE),
-        (columns(license="who knows"), factories.rules(), Reason.LICENSE_UNKNOWN),
+        (columns(license="CC BY"), factories.rules(), Reason.LICENSE_UNKNOWN),
+        (columns(license=BY, license_url="https://example.com/terms"), factories.rules(), Reason.UNREAD_RIGHTS),
         (columns(license="CC BY-NC 4.0"), factories.rules(), Reason.LICENSE_NOT_ALLOWED),
         (columns(license=BY, rights="All rights reserved"), factories.rules(), Reason.RIGHTS_CONFLICT),
         (columns(license=BY, x_robots_tag="noai"), factories.rules(), Reason.RESERVED),

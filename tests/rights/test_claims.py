@@ -52,7 +52,6 @@ def values(kind: Kind, *evidence: Evidence, url: str | None = None) -> list[str]
         ),
         (Evidence(Layer.EXIF, "Copyright", "CC BY 4.0"), ("CC-BY-4.0", Speaker.FILE, 1)),
         (Evidence(Layer.EXIF, "ImageDescription", "license: CC BY 4.0"), ("CC-BY-4.0", Speaker.FILE, 0)),
-        (column("license", "who knows"), ("unread", Speaker.AGGREGATOR, 0)),
     ],
 )
 def test_the_ladder_of_strength(evidence: Evidence, expected: tuple[str, str, int]) -> None:
@@ -220,3 +219,8 @@ def test_a_manifest_that_nobody_read_counts_against_the_picture() -> None:
     read = claims_from([*seen, Evidence(Layer.C2PA, "validation-state", "Valid")], None, "folder", LicenseBook.load())
     assert [claim.value for claim in unread if claim.kind is Kind.RESTRICTION] == ["unreadable"]
     assert [claim for claim in read if claim.kind is Kind.RESTRICTION] == []
+
+
+def test_a_license_that_the_book_does_not_know_is_unread_and_kept_whole() -> None:
+    [claim] = claims_from([column("license", "who  knows\nwhat")], None, "webdataset", BOOK)
+    assert (claim.kind, claim.value, claim.evidence.value) == (Kind.UNREAD, "who knows what", "who  knows\nwhat")

@@ -13,7 +13,7 @@ from cleanset.rights.claims.columns import evidence_from_columns
 from cleanset.rights.claims.reading import claims_from
 from cleanset.rights.conclusion.conclude import conclude
 from cleanset.rights.evidence import Evidence, Layer
-from cleanset.rights.policy import Policy, list_policies, load_policy
+from cleanset.rights.policy import OnUnread, Policy, list_policies, load_policy
 from cleanset.schemas import Permission, Reason
 
 BOOK = LicenseBook.load()
@@ -323,3 +323,27 @@ def test_arbitrary_text_never_grants(columns: dict[str, str]) -> None:
     claims = claims_from(evidence_from_columns(columns, "webdataset"), None, "webdataset", BOOK)
     known = any(claim.expression for claim in claims)
     assert known or conclude(claims, COMMERCIAL, BOOK).permission is not Permission.ALLOWED
+
+
+UNREAD = Claim(
+    Kind.UNREAD, "our terms apply", Speaker.AGGREGATOR, 0, Evidence(Layer.COLUMN, "license_terms", "our terms apply")
+)
+
+
+def test_words_about_rights_that_nobody_read_leave_a_license_unknown_unless_the_policy_says_otherwise() -> None:
+    claims = [licensed("CC-BY-4.0"), UNREAD]
+    unknown = conclude(claims, COMMERCIAL, BOOK)
+    assert (unknown.permission, unknown.reasons) == (Permission.UNKNOWN, (Reason.UNREAD_RIGHTS,))
+    assert any(text.startswith("unread: ") and "our terms apply" in text for text in unknown.trace)
+    ignoring = COMMERCIAL.model_copy(update={"unread_rights": OnUnread.IGNORE})
+    assert conclude(claims, ignoring, BOOK).permission is Permission.ALLOWED
+    assert conclude([*claims, GRANT], COMMERCIAL, BOOK).permission is Permission.ALLOWED
+
+
+def test_a_users_license_takes_the_place_of_an_unread_one_but_not_of_other_unread_words() -> None:
+    corrected = replace(
+        licensed("CC-BY-4.0"), said_by=Speaker.USER, strength=4, evidence=Evidence(Layer.OVERLAY, "license", "{}")
+    )
+    in_license = replace(UNREAD, evidence=Evidence(Layer.COLUMN, "license", "our terms apply"))
+    assert conclude([corrected, in_license], COMMERCIAL, BOOK).permission is Permission.ALLOWED
+    assert conclude([corrected, UNREAD], COMMERCIAL, BOOK).reasons == (Reason.UNREAD_RIGHTS,)

@@ -29,6 +29,7 @@ def test_a_ready_policy_is_named_as_its_file_and_never_lets_bare_labels_through(
     assert policy.name == name
     assert policy.public_domain_labels == "refuse"
     assert policy.reservations == "drop"
+    assert policy.unread_rights == "block"
     assert policy.min_strength >= 2
 
 

@@ -30,6 +30,7 @@ _MATCHES = {
 _TELLING = [
     Kind.RESTRICTION,
     Kind.RESERVATION,
+    Kind.UNREAD,
     Kind.LICENSE,
     Kind.PUBLIC_DOMAIN,
     Kind.AI_ORIGIN,

@@ -44,6 +44,13 @@ class OnReservation(StrEnum):
     IGNORE = "ignore"
 
 
+class OnUnread(StrEnum):
+    """What follows from words about rights that could not be read: they may forbid anything."""
+
+    BLOCK = "block"
+    IGNORE = "ignore"
+
+
 class OnGenerated(StrEnum):
     """What follows when evidence says that a model made the picture, or parts of it."""
 
@@ -72,6 +79,7 @@ class Policy(Settings):
     min_strength: Annotated[int, Field(ge=0, le=4)] = 2
     conflicts: OnConflict = OnConflict.STRICTER
     reservations: OnReservation = OnReservation.DROP
+    unread_rights: OnUnread = OnUnread.BLOCK
     generated: OnGenerated = OnGenerated.DROP
     public_domain_labels: OnLabel = OnLabel.REFUSE
     public_domain_statement: str = ""
@@ -139,6 +147,10 @@ _RESERVATION_WORDS = {
     OnReservation.DROP: "Opt-outs and reservations: dropped, whatever the license.",
     OnReservation.IGNORE: "Opt-outs and reservations: recorded, but a license goes before them.",
 }
+_UNREAD_WORDS = {
+    OnUnread.BLOCK: "Words about rights that could not be read: unknown, until somebody rules on them.",
+    OnUnread.IGNORE: "Words about rights that could not be read: recorded, and otherwise ignored.",
+}
 _GENERATED_WORDS = {
     OnGenerated.DROP: "Made by a model: dropped; edited with one: kept.",
     OnGenerated.DROP_EDITED: "Made by a model or edited with one: dropped.",
@@ -156,6 +168,7 @@ def describe(policy: Policy) -> str:
         f"A grant needs strength {policy.min_strength} of 4.",
         _CONFLICT_WORDS[policy.conflicts],
         _RESERVATION_WORDS[policy.reservations],
+        _UNREAD_WORDS[policy.unread_rights],
         _GENERATED_WORDS[policy.generated],
         _public_domain_words(policy),
         _attribution_words(policy),

@@ -14,6 +14,7 @@ class Kind(StrEnum):
     """What a claim is about."""
 
     LICENSE = "license"
+    UNREAD = "unread"
     RESERVATION = "reservation"
     OWNER = "owner"
     CREATOR = "creator"
@@ -42,7 +43,8 @@ class Claim:
 
     Attributes:
         kind: what it is about. A license that is only a label (``needs_basis``) is of kind public-domain.
-        value: in normal form. License: its SPDX expression, or ``unread``. Reservation: ``STATE:USE:PROTOCOL``.
+        value: in normal form. License: its SPDX expression. Unread: the words that nobody could read, on one line.
+            Reservation: ``STATE:USE:PROTOCOL``.
             Public domain without an expression: a fact, ``creator-died:1890``. Restriction: see ``Restriction``.
         said_by: who says it.
         strength: 0 to 4, by the ladder in ``claims``.
@@ -107,6 +109,11 @@ def speaker_of(layer: Layer) -> Speaker:
     if layer in {Layer.HTTP_HEADER, Layer.HTML, Layer.ROBOTS, Layer.WELL_KNOWN}:
         return Speaker.PLATFORM
     return Speaker.FILE
+
+
+def unread(words: str, evidence: Evidence) -> Claim:
+    """A claim that ``words`` of a place about rights could not be read; it grants nothing and may forbid anything."""
+    return Claim(Kind.UNREAD, " ".join(words.split()), speaker_of(evidence.layer), 0, evidence)
 
 
 def restriction(what: Restriction, evidence: Evidence, name: str = "") -> Claim:

@@ -11,16 +11,13 @@ from cleanset.rights.book import LicenseBook
 from cleanset.rights.book.addresses import looks_like_address
 from cleanset.rights.book.license import LicenseClass, Reading
 from cleanset.rights.book.recognize import ALL_RIGHTS_RESERVED
-from cleanset.rights.claims.claim import Claim, Kind, Restriction, Speaker, restriction, speaker_of
+from cleanset.rights.claims.claim import Claim, Kind, Restriction, Speaker, restriction, speaker_of, unread
 from cleanset.rights.claims.columns import scheme_of
 from cleanset.rights.claims.credited import Credited, without_credits
 from cleanset.rights.claims.freetext import plain
 from cleanset.rights.claims.hosts import Hosts
 from cleanset.rights.claims.roles import SECOND_HAND, Role
 from cleanset.rights.evidence import Evidence, Layer
-
-UNREAD = "unread"
-"""Value of a claim that names a license which the book does not know. It grants nothing."""
 
 _INSTITUTIONS_OWN = frozenset({"met", "europeana", "cleveland", "smithsonian"})
 """Vocabularies of an institution's own interface: at its own host, the institution says it itself."""
@@ -72,7 +69,7 @@ class Setting:
 
 
 def license_claims(role: Role, evidence: Evidence, setting: Setting) -> Iterator[Claim]:
-    """The licenses that one piece of evidence names; ``unread`` where a license field holds something else.
+    """The licenses that one piece of evidence names; *unread* where a license field holds something else.
 
     Rights that a notice or free text reserves are left to ``freetext``, which tells whose they are.
     """
@@ -90,7 +87,7 @@ def license_claims(role: Role, evidence: Evidence, setting: Setting) -> Iterator
             yield _claim(reading, _strength(role, text, evidence, setting), evidence, setting)
             continue
         if names_license:
-            yield Claim(Kind.LICENSE, UNREAD, speaker_of(evidence.layer), 0, evidence)
+            yield unread(text, evidence)
         yield from _mentions(text, evidence, setting)
 
 
@@ -189,10 +186,10 @@ def _claim(reading: Reading, strength: int, evidence: Evidence, setting: Setting
     """The claim of a reading; a bare label is one of the public domain, and a missing version counts one less."""
     speaker, strength = _speaker(strength, evidence, setting)
     if not is_known(reading):
-        return Claim(Kind.LICENSE, UNREAD, speaker, 0, evidence)
+        return unread(reading.text, evidence)
     return Claim(
         kind=Kind.PUBLIC_DOMAIN if reading.needs_basis else Kind.LICENSE,
-        value=reading.expression or UNREAD,
+        value=reading.expression or "",
         said_by=speaker,
         strength=max(strength - reading.version_missing, 0),
         evidence=evidence,

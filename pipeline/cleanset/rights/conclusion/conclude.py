@@ -9,7 +9,8 @@ The rules, in the order in which they are tried:
 3. Of the options that are agreed on, the one that asks for least among those that the policy accepts is taken
    (``verdict``). A label of the public domain needs a basis (``basis``).
 4. A grant needs a claim of the policy's strength. A prohibition needs none: words that forbid, a stock agency, another
-   owner named in the file (``objections``) are conflicts. Evidence that could not be read counts against the picture.
+   owner named in the file (``objections``) are conflicts. Evidence that could not be read, and words about rights that
+   nobody understood, count against the picture.
 5. A reservation drops the picture also beside a license, unless the policy ignores it.
 6. What a model made is dropped if the policy says so; so is a work that must be credited and names nobody.
 
@@ -31,7 +32,7 @@ from cleanset.rights.conclusion.grants import Grant, license_grant, user_grant
 from cleanset.rights.conclusion.offers import GRANT, declared, strictness
 from cleanset.rights.conclusion.trace import Rule, step
 from cleanset.rights.embedded.origin import OriginKind
-from cleanset.rights.policy import OnGenerated, OnReservation, Policy
+from cleanset.rights.policy import OnGenerated, OnReservation, OnUnread, Policy
 from cleanset.schemas import Permission, Reason
 
 NOASSERTION = "NOASSERTION"
@@ -39,12 +40,14 @@ NONE = "NONE"
 PERMISSION_IN_WRITING = "LicenseRef-cleanset-permission"
 """Concluded license of a work that a user has a permission for which is no license of the book."""
 
-_UNKNOWN = frozenset({Reason.NO_EVIDENCE, Reason.LICENSE_UNKNOWN})
+_UNKNOWN = frozenset({Reason.NO_EVIDENCE, Reason.LICENSE_UNKNOWN, Reason.UNREAD_RIGHTS})
+_ABOUT_RIGHTS = frozenset({Kind.LICENSE, Kind.UNREAD, Kind.PUBLIC_DOMAIN, Kind.RESTRICTION})
 _FIRST = (
     Reason.RESERVED,
     Reason.RIGHTS_CONFLICT,
     Reason.LICENSE_NOT_ALLOWED,
     Reason.LICENSE_UNKNOWN,
+    Reason.UNREAD_RIGHTS,
     Reason.NO_EVIDENCE,
     Reason.GENERATED,
     Reason.NO_CREATOR,
@@ -144,7 +147,7 @@ def _concluded(grant: Grant, claims: Sequence[Claim]) -> str:
 
 def _strongest_words(claims: Sequence[Claim]) -> str | None:
     """The evidence to show where nothing was concluded: the first word about licenses or restrictions, if any."""
-    about_rights = [c for c in claims if c.kind in {Kind.LICENSE, Kind.PUBLIC_DOMAIN, Kind.RESTRICTION}]
+    about_rights = [c for c in claims if c.kind in _ABOUT_RIGHTS]
     return min(about_rights, key=lambda c: (-c.strength, c.order)).words if about_rights else None
 
 
@@ -190,6 +193,7 @@ def _against(claims: Sequence[Claim], grant: Grant, policy: Policy) -> Iterator[
             step(Rule.UNREADABLE, f"what could not be read may forbid the use; {claim.words}"),
             None,
         )
+    yield from _unread(claims, policy)
     for claim in objections.restrictions(claims, Restriction.NOTE):
         yield (
             None,
@@ -198,6 +202,18 @@ def _against(claims: Sequence[Claim], grant: Grant, policy: Policy) -> Iterator[
         )
     yield from _reservations(claims, policy)
     yield from _generated(claims, policy)
+
+
+def _unread(claims: Sequence[Claim], policy: Policy) -> Iterator[_Against]:
+    """What stands in a place about rights and nobody could read; a license that the user corrected is no question."""
+    for claim in objections.unread(claims):
+        blocks = policy.unread_rights == OnUnread.BLOCK
+        told = "may forbid the use" if blocks else f"is ignored by the policy {policy.name}"
+        yield (
+            Reason.UNREAD_RIGHTS if blocks else None,
+            step(Rule.UNREAD, f"words about rights that were not read: whatever they say {told}; {claim.words}"),
+            None,
+        )
 
 
 def _reservations(claims: Sequence[Claim], policy: Policy) -> Iterator[_Against]:

@@ -151,20 +151,17 @@ def _what_is_missing(grant: Grant) -> str:
 
 
 def _reading_steps(claims: Sequence[Claim]) -> Iterator[str]:
-    """What was read of each license claim, and what could not be."""
+    """What was read of each license claim."""
     for claim in claims:
         if claim.kind in {Kind.LICENSE, Kind.PUBLIC_DOMAIN} and claim.value != GRANT:
-            if claim.expression is None and claim.kind is Kind.LICENSE:
-                yield step(Rule.UNREAD, f"the license book does not know this license; {claim.words}")
-            else:
-                said = f"said by {_ARTICLED[claim.said_by]}, strength {claim.strength} of 4"
-                yield step(Rule.READ, f"{claim.value}, {said}; {claim.words}")
+            said = f"said by {_ARTICLED[claim.said_by]}, strength {claim.strength} of 4"
+            yield step(Rule.READ, f"{claim.value}, {said}; {claim.words}")
 
 
 def _nothing_read(claims: Sequence[Claim], steps: tuple[str, ...]) -> Grant:
     """Without a source that says something: no evidence at all, or words that nobody can read."""
     told = (claim for claim in claims if claim.value != Restriction.NOT_PUBLIC_DOMAIN)
-    if any(claim.kind in {Kind.LICENSE, Kind.RESTRICTION} or claim.expression for claim in told):
+    if any(claim.kind in {Kind.LICENSE, Kind.UNREAD, Kind.RESTRICTION} or claim.expression for claim in told):
         return Grant(
             None,
             (),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from cleanset.rights.book.license import LicenseClass
-from cleanset.rights.claims.claim import Claim, Kind, Restriction
+from cleanset.rights.claims.claim import Claim, Kind, Restriction, Speaker
 from cleanset.rights.claims.freetext import is_other_name, name_in, telling_words
 from cleanset.rights.claims.roles import SECOND_HAND, Role, role_of
 from cleanset.rights.conclusion.offers import Option
@@ -27,6 +27,7 @@ _IN_WORDS = {
     Restriction.STOCK: "an agency sells it whose terms are not open",
 }
 _NOT_FORBIDDING = (Restriction.NOTE.value, Restriction.UNREADABLE.value, DENY)
+_NAMES_LICENSE = frozenset({Role.LICENSE, Role.PAGE_LICENSE, Role.LINK})
 _RECORD_STRENGTH = 2
 """Names of this strength and more are a data set's own fields for creators and owners, not handles or credit lines."""
 
@@ -39,6 +40,15 @@ def of_kind(claims: Iterable[Claim], kind: Kind) -> list[Claim]:
 def restrictions(claims: Iterable[Claim], what: str) -> list[Claim]:
     """The restriction claims of one value, with or without a name behind it."""
     return [claim for claim in of_kind(claims, Kind.RESTRICTION) if claim.value.partition(":")[0] == what]
+
+
+def unread(claims: Iterable[Claim]) -> list[Claim]:
+    """Words about rights that could not be read. A user's license takes the place of those in license fields."""
+    claims = list(claims)
+    corrected = any(claim.expression and claim.said_by is Speaker.USER for claim in claims)
+    replaced = _NAMES_LICENSE if corrected else frozenset()
+    found = of_kind(claims, Kind.UNREAD)
+    return [claim for claim in found if claim.said_by is Speaker.USER or role_of(claim.evidence) not in replaced]
 
 
 def in_words(claim: Claim) -> str:
