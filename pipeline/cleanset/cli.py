@@ -148,6 +148,9 @@ def build_parser() -> argparse.ArgumentParser:
     explain.add_argument("run", metavar="RUN", type=_place)
     explain.add_argument("sample", metavar="SAMPLE", help="sample_id or its start, key, or URL")
 
+    clean = _command(verbs, "clean", commands.clean, "remove what shards that are no input any more have left in a run")
+    clean.add_argument("run", metavar="RUN", type=_place)
+
     report = _command(verbs, "report", commands.report, "write pages that show what is in and out, and why")
     report.add_argument("run", metavar="RUN")
     report.add_argument("--out", metavar="DIR", help="default: RUN/report/html")

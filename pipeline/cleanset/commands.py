@@ -35,12 +35,13 @@ def curate(options: argparse.Namespace) -> int:
 def extract(options: argparse.Namespace, *, summary: bool = True) -> int:
     """Features of every shard."""
     from cleanset.config import ExtractConfig
+    from cleanset.features import store
     from cleanset.pipelines.extract import run_extract as run
     from cleanset.shards.find import find_shards
 
     engine = _engine(options)
     directory = RunDirectory(options.out)
-    found = find_shards(options.inputs, options.profile)
+    found = find_shards(options.inputs, options.profile, store.names_of(directory))
     files = (path for shard in found.shards for path in shard.files)
     _refuse_place_of_run(options.out, options.inputs, files)
     directory.create()
@@ -51,6 +52,7 @@ def extract(options: argparse.Namespace, *, summary: bool = True) -> int:
     for shard in unread:
         say(f"cleanset: shard {shard.name} could not be read: {shard.error}")
     if summary:
+        _tell_leftovers(directory)
         rows = sum(s.rows for s in summaries)
         if options.json:
             _print_json({"shards": len(summaries), "unread": len(unread), "samples": rows, "run": options.out})
@@ -74,6 +76,27 @@ def _refuse_place_of_run(run: str, inputs: list[str], files: Iterable[str]) -> N
             raise ConfigError(f"--out {run} lies in the input {given}, whose files are all read; give a folder outside")
     if inside := next((path for path in files if path.startswith(f"{normalize(run)}/")), None):
         raise ConfigError(f"{inside} is an input and lies in --out {run}; give another folder as --out")
+
+
+def _tell_leftovers(run: RunDirectory) -> None:
+    from cleanset.manifest.leftovers import find_leftovers, in_words
+
+    if left := find_leftovers(run):
+        say(f"cleanset: {in_words(left)}; `cleanset clean {run.root}` removes them")
+
+
+def clean(options: argparse.Namespace) -> int:
+    """What no record of the run needs is gone: features of shards that are no input any more, unfinished files."""
+    from cleanset.manifest.leftovers import find_leftovers, in_words, remove_leftovers
+
+    directory = RunDirectory(options.run)
+    left = find_leftovers(directory)
+    remove_leftovers(directory, left)
+    if options.json:
+        _print_json({"run": options.run, "removed": [leftover.place for leftover in left]})
+    else:
+        _print(f"removed {in_words(left)}" if left else "nothing is left over")
+    return DONE
 
 
 def match(options: argparse.Namespace) -> int:
@@ -115,6 +138,7 @@ def _finish(options: argparse.Namespace) -> int:
 
     directory = RunDirectory(options.run)
     record = directory.read_json(RECORD, needs=RUN_DECIDE)
+    _tell_leftovers(directory)
     _print_json(record) if options.json else _print(summarize(directory))
     return FINDINGS if any(shard["error"] for shard in record["inputs"]) else DONE
 

@@ -15,8 +15,8 @@ import pytest
 from cleanset.features import store
 from cleanset.rights.embedded.c2pa import is_installed
 from cleanset.rundir import RunDirectory
-from invoke import cleanset, curate, products
-from shards.writers import outcome, write_img2dataset
+from invoke import cleanset, curate, products, stopped
+from shards.writers import jpeg, outcome, write_img2dataset, write_tar
 
 SHARDS = ("00000", "00001", "00002")
 
@@ -55,6 +55,10 @@ def _marks(run: Path) -> Mapping[str, tuple[int, int]]:
 
 def _rewritten(run: Path, before: Mapping[str, tuple[int, int]]) -> set[str]:
     return {name for name, mark in _marks(run).items() if before.get(name) != mark}
+
+
+def _names(run: Path) -> list[str]:
+    return [shard["shard"] for shard in json.loads((run / "run.json").read_text())["inputs"]]
 
 
 def _features(*stems: str) -> set[str]:
@@ -216,6 +220,81 @@ def test_evidence_that_somebody_deleted_after_the_decision_is_found(run: Path) -
     file = run / "features" / "00001.tar.parquet"
     pq.write_table(pq.read_table(file).slice(1), file)
     assert "digests-match: 00001.tar" in cleanset("audit", run).out
+
+
+def test_shards_keep_their_names_when_others_of_the_same_name_join(shards: Path, run: Path) -> None:
+    curate(shards, run)
+    other = run.with_name("other")
+    write_img2dataset(other, [_row(7, index) for index in range(2)], "00000")
+    before = _marks(run)
+    curate([shards, other], run)
+    assert not _rewritten(run, before) & _features(*SHARDS)
+    assert _names(run) == ["00000.tar", "00001.tar", "00002.tar", "other/00000.tar"]
+    assert cleanset("audit", run).code == 0
+    assert json.loads((run / "run.json").read_text())["engine"]["given"] == sorted(map(str, (shards, other)))
+    curate([other], run)
+    curate([other, shards], run)
+    assert _names(run) == ["00000.tar", "00001.tar", "00002.tar", "other/00000.tar"]
+
+
+def test_names_are_kept_also_when_the_command_that_adds_shards_is_killed(shards: Path, run: Path) -> None:
+    curate(shards, run)
+    other = run.with_name("other")
+    write_img2dataset(other, [_row(7, index) for index in range(2)], "00000")
+    assert stopped("kill", "features", "curate", shards, other, "--out", run, "--workers", "1").code == -9
+    for command in ("match", "decide"):
+        refused = cleanset(command, run)
+        assert (refused.code, refused.err.count("\n")) == (2, 1)
+        assert "its extract stage was stopped before it was finished; run `cleanset extract` with" in refused.err
+    curate([shards, other], run)
+    assert _names(run) == ["00000.tar", "00001.tar", "00002.tar", "other/00000.tar"]
+
+
+def test_what_shards_left_that_are_no_input_any_more_is_told_and_removed_on_request(shards: Path, run: Path) -> None:
+    for path in shards.glob("00001*"):
+        path.unlink()
+    told = curate(shards, run).err
+    assert f"2 files that no input needs any more (0.0 MB); `cleanset clean {run}` removes them" in told
+    left = {"features/00001.tar.parquet", "features/00001.tar.parquet.stamp"}
+    (run / "features" / ".unfinished-x").touch()
+    (run / "features" / "notes.txt").touch()
+    before = set(_marks(run)) | {f"features/{stem}.tar.parquet.stamp" for stem in SHARDS}
+    done = cleanset("clean", run, "--json")
+    assert (done.code, set(json.loads(done.out)["removed"])) == (0, left | {"features/.unfinished-x"})
+    after = {path.relative_to(run).as_posix() for path in run.rglob("*") if path.is_file()}
+    assert before - after == left | {"features/.unfinished-x"}
+    assert cleanset("audit", run).code == 0
+    assert cleanset("clean", run).out == "nothing is left over\n"
+
+
+def test_features_of_a_manifest_stay_until_another_manifest_takes_its_place(run: Path) -> None:
+    other = run.with_name("other")
+    write_img2dataset(other, [_row(7, index) for index in range(2)], "00007")
+    assert cleanset("extract", other, "--out", run, "--workers", "1").code == 0
+    assert cleanset("clean", run).out == "nothing is left over\n"
+    assert cleanset("audit", run).code == 0
+    curate(other, run)
+    assert "removed 6 files" in cleanset("clean", run).out
+
+
+def test_nothing_is_cleaned_where_nobody_knows_what_is_needed(run: Path) -> None:
+    (run / "features.json").write_text("{")
+    assert cleanset("clean", run).code == 2
+    assert len(list((run / "features").iterdir())) == 6
+
+
+def test_shards_whose_names_are_long_or_not_utf_8_are_read(tmp_path: Path) -> None:
+    folder = tmp_path / "shards"
+    write_img2dataset(folder, [_row(0, 0)], "富士山" * 10)
+    write_img2dataset(folder, [_row(1, 0)], "x" * 240)
+    odd = os.fsdecode(bytes(folder) + b"/\xff.tar")
+    write_tar(Path(odd), [("1.jpg", jpeg())])
+    curate(folder, tmp_path / "run")
+    record = json.loads((tmp_path / "run" / "run.json").read_text())
+    assert record["counts"]["read"] == 3
+    assert record["inputs"][0]["shard"] == "\\udcff.tar"
+    assert cleanset("audit", tmp_path / "run").code == 0
+    assert "took" in curate(folder, tmp_path / "run").err
 
 
 def test_an_audit_reads_the_features_of_the_inputs_and_of_no_others(run: Path) -> None:

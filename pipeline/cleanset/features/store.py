@@ -16,6 +16,7 @@ from cleanset.rights.embedded.c2pa import is_installed
 from cleanset.rundir import RunDirectory, file_digest, footer
 from cleanset.schemas import FEATURES
 from cleanset.shards.digest import digest_files, stamp
+from cleanset.shards.folder import PART
 from cleanset.shards.sample import Shard
 from cleanset.trouble import fault_of
 
@@ -188,7 +189,24 @@ def write_index(
     """``features.json`` lists the shards of the run, by name: what match and decide read, and nothing else."""
     rows = [asdict(s) for s in sorted(summaries, key=lambda s: s.name)]
     settings = {"config": config.model_dump(mode="json"), "extractor": describe_extractor(config)}
-    run.write_json(INDEX, {**settings, "given": list(given), "notes": list(notes), "shards": rows})
+    run.write_json(INDEX, {"finished": True, **settings, "given": list(given), "notes": list(notes), "shards": rows})
+
+
+def begin_index(run: RunDirectory, shards: Iterable[Shard]) -> None:
+    """``features.json`` says that the stage is not finished, and how its shards are called: they keep these names."""
+    rows = [{"name": shard.name, "path": shard.path} for shard in shards]
+    run.write_json(INDEX, {"finished": False, "shards": rows})
+
+
+def names_of(run: RunDirectory) -> dict[str, str]:
+    """The names that the run's shards have, by path, without the number of a part; none where nobody knows."""
+    names: dict[str, list[str]] = {}
+    try:
+        for row in run.find_json(INDEX).get("shards", []):
+            names.setdefault(row["path"], []).append(row["name"])
+    except (AttributeError, KeyError, TypeError):
+        return {}
+    return {path: same[0] if len(same) == 1 else same[0].rpartition(PART)[0] for path, same in names.items()}
 
 
 def read_index(run: RunDirectory) -> Index:
@@ -198,6 +216,8 @@ def read_index(run: RunDirectory) -> Index:
         RunError: the run has no complete extract stage, or another version's.
     """
     document: dict[str, Any] = run.read_json(INDEX, needs=RUN_EXTRACT)
+    if document.get("finished") is False:
+        raise RunError(f"{run.root}: its extract stage was stopped before it was finished; {EXTRACT_AGAIN}")
     try:
         return Index(
             [ShardSummary(**row) for row in document["shards"]],

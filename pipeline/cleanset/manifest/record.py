@@ -16,6 +16,7 @@ from cleanset.manifest.matched import Matched
 from cleanset.rights.knowledge import knowledge_digest
 from cleanset.rundir import RunDirectory, iter_parquet, read_parquet
 from cleanset.schemas import VERSION, Decision
+from cleanset.shards.columns import clean
 
 RECORD = "run.json"
 RUN_DECIDE = "run `cleanset decide RUN` first"
@@ -84,8 +85,13 @@ def build_record(
         "counts": count_decisions(run),
         "files": run.digests(*PRODUCTS),
         "warnings": [*input_warnings(index.shards), *repetition_warnings(run)],
-        "engine": {**engine, "given": list(index.given), "paths": {s.name: s.path for s in index.shards}},
+        "engine": {**engine, **_places(index)},
     }
+
+
+def _places(index: Index) -> dict[str, Any]:
+    """The inputs as they were given, and where each shard lay."""
+    return {"given": [clean(given) for given in index.given], "paths": {s.name: clean(s.path) for s in index.shards}}
 
 
 def input_warnings(summaries: Iterable[ShardSummary]) -> list[str]:

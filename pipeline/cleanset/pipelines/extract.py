@@ -22,8 +22,8 @@ def run_extract(found: Found, config: ExtractConfig, run: RunDirectory, engine: 
     """
     run.remove_unfinished()
     run.remove_unfinished("features")
-    run.remove(store.INDEX)
     shards = list(found.shards)
+    store.begin_index(run, shards)
     work = [shards] if engine.is_local else [[shard] for shard in shards]
 
     def build(pipeline: beam.Pipeline) -> None:

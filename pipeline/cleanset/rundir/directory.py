@@ -57,7 +57,7 @@ class RunDirectory:
         filesystem, path = open_store(self.root)
         with reaching(self.root):
             is_file = filesystem.isfile(path)
-            found = {name for name in self._entries() if not name.startswith(".")}
+            found = {name for name in self.names() if not name.startswith(".")}
         if is_file:
             raise RunError(f"{self.root}: is a file, expected a folder; give another folder as --out")
         if found and found.isdisjoint(_KNOWN):
@@ -75,7 +75,7 @@ class RunDirectory:
             told = f"{self.root}: cannot be written to ({reason(error)}); give another folder as --out"
             raise RunError(told) from None
 
-    def _entries(self, *parts: str) -> list[str]:
+    def names(self, *parts: str) -> list[str]:
         """Names of what lies in a folder of the run, of any kind; none when there is no such folder."""
         filesystem, path = open_store(self.path(*parts))
         filesystem.invalidate_cache(path)
@@ -88,7 +88,7 @@ class RunDirectory:
 
     def remove_unfinished(self, folder: str = "") -> None:
         """What a killed run was writing into a folder is gone. No other run may be writing there."""
-        for name in self._entries(folder):
+        for name in self.names(folder):
             if name.startswith(UNFINISHED):
                 self.remove(*filter(None, (folder, name)))
 
@@ -103,7 +103,12 @@ class RunDirectory:
 
     def files(self, folder: str) -> list[str]:
         """The Parquet files of a table's folder, ordered by name; none when there is no such folder."""
-        return [self.path(folder, name) for name in self._entries(folder) if name.endswith(".parquet")]
+        return [self.path(folder, name) for name in self.names(folder) if name.endswith(".parquet")]
+
+    def size(self, place: str) -> int:
+        """Bytes of a file of the run."""
+        filesystem, path = open_store(self.path(place))
+        return int(filesystem.size(path) or 0)
 
     @staticmethod
     def mark(file: str) -> str:
@@ -133,9 +138,14 @@ class RunDirectory:
             raise OutputError(f"{self.path(*parts)}: cannot be removed ({error.strerror or error})") from error
 
     def write_json(self, name: str, document: dict[str, Any]) -> None:
-        """``name`` holds the document: indented, keys in the order given, complete or as before."""
+        """``name`` holds the document: indented, keys in the order given, complete or as before.
+
+        A lone surrogate, as in the name of a file that is not UTF-8, is written as the escape that JSON has for it.
+        """
         with open_whole(self.path(name)) as stream:
-            stream.write((json.dumps(document, indent=2, ensure_ascii=False) + "\n").encode())
+            stream.write(
+                (json.dumps(document, indent=2, ensure_ascii=False) + "\n").encode("utf-8", "backslashreplace")
+            )
 
     def read_json(self, name: str, *, needs: str) -> dict[str, Any]:
         """The document ``name``.

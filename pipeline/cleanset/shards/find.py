@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from cleanset.errors import InputError
@@ -40,11 +40,16 @@ class Found:
     given: tuple[str, ...] = ()
 
 
-def find_shards(inputs: Sequence[str], profile: str = profiles.AUTO) -> Found:
+def find_shards(inputs: Sequence[str], profile: str = profiles.AUTO, names: Mapping[str, str] | None = None) -> Found:
     """The shards of all inputs together; each file is in one shard only, however often it is named.
 
     An input is a folder (walked; caches of tools and links to folders are left aside), a glob, a file, or an
     fsspec URL of one of these. Names and order of the shards do not depend on the order of the inputs.
+
+    Args:
+        inputs: at least one.
+        profile: the name of a profile for all of them, or ``AUTO``.
+        names: of shards that the run knows, by path: they keep them when others join.
 
     Raises:
         InputError: nothing lies at an input, nothing in it can be read, or no profile fits its columns.
@@ -63,7 +68,7 @@ def find_shards(inputs: Sequence[str], profile: str = profiles.AUTO) -> Found:
     drafts, said = leave_out_downloaded(drafts)
     if not drafts:
         raise InputError(_nothing(inputs, notes))
-    shards = sorted(_parts(_named(drafts)), key=lambda shard: shard.name)
+    shards = sorted(_parts(_named(drafts, names)), key=lambda shard: shard.name)
     return Found(tuple(shards), (*_took(shards), *notes, *said), _given(inputs))
 
 
@@ -145,9 +150,9 @@ def _visible(files: Iterable[str], root: str) -> Iterator[str]:
             yield path
 
 
-def _named(drafts: list[Shard]) -> list[Shard]:
+def _named(drafts: list[Shard], kept: Mapping[str, str] | None) -> list[Shard]:
     ordered = sorted(drafts, key=lambda shard: shard.path)
-    names = distinct_names([shard.path for shard in ordered])
+    names = distinct_names([shard.path for shard in ordered], kept)
     return [replace(shard, name=name) for shard, name in zip(ordered, names, strict=True)]
 
 
