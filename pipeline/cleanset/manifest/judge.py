@@ -12,6 +12,7 @@ from cleanset.rights.book import LicenseBook
 from cleanset.rights.claims.claim import Claim, Kind, Speaker
 from cleanset.rights.claims.overlay import Overlay
 from cleanset.rights.claims.reading import claims_from
+from cleanset.rights.claims.sources import pages_of
 from cleanset.rights.conclusion.conclude import Conclusion, conclude
 from cleanset.rights.evidence import Evidence, Layer
 from cleanset.rights.optout.lists import Kind as ListKind
@@ -88,7 +89,9 @@ def claim_all(row: Mapping[str, Any], rules: Rules) -> tuple[Claim, ...]:
     claims = claims_from(evidence, row["url"], row["source"], rules.book, rules.opt_outs, hashes)
     corrections = rules.overlay.lookup(
         url=row["url"],
+        pages=pages_of(evidence),
         creators=[claim.value for claim in claims if claim.kind is Kind.CREATOR],
+        owners=[claim.value for claim in claims if claim.kind is Kind.OWNER],
         content_id=row["content_id"].hex() if row["content_id"] else None,
         sample_id=row["sample_id"].hex(),
         key=row["key"],

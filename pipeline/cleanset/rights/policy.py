@@ -8,15 +8,18 @@ from __future__ import annotations
 
 import tomllib
 from enum import StrEnum
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Annotated
 
 import pyarrow as pa
-from pydantic import Field, ValidationError, model_validator
+from pydantic import Field, ValidationError, field_validator, model_validator
 
 from cleanset.config import Settings
 from cleanset.errors import PolicyError
-from cleanset.rights.book.license import LicenseClass
+from cleanset.rights.book import LicenseBook
+from cleanset.rights.book.license import License, LicenseClass
+from cleanset.rights.jurisdictions import jurisdiction
 from cleanset.schemas import Decision, Reason
 
 POLICIES = Path(__file__).resolve().parent.parent / "licenses" / "policies"
@@ -88,11 +91,37 @@ class Policy(Settings):
     min_side: Annotated[int, Field(ge=0, le=100_000)] = 0
     placeholder_captions: Annotated[int, Field(ge=0)] = 0
 
+    @field_validator("jurisdictions")
+    @classmethod
+    def _are_places(cls, names: tuple[str, ...]) -> tuple[str, ...]:
+        """Places in normal form, each once."""
+        return tuple(dict.fromkeys(jurisdiction(name) for name in names))
+
+    @field_validator("allow", "deny")
+    @classmethod
+    def _are_licenses(cls, names: tuple[str, ...]) -> tuple[str, ...]:
+        """Licenses as the book spells them, each once."""
+        return tuple(dict.fromkeys(_license_named(name).spdx for name in names))
+
+    def denies(self, license_: License) -> bool:
+        """Whether the policy refuses a license by name: itself, the family of its versions, or what it is a port of."""
+        named = _licenses_named(self.deny)
+        return any(_is_or_holds(one, license_) or _is_port(license_, one) for one in named)
+
+    def allows(self, license_: License) -> bool:
+        """Whether the policy accepts a license by name: itself, or the family of its versions."""
+        return any(_is_or_holds(one, license_) for one in _licenses_named(self.allow))
+
     @model_validator(mode="after")
     def _consistent(self) -> Policy:
         """Reject what contradicts itself, or would keep what nobody licensed."""
         if both := set(self.allow) & set(self.deny):
             raise ValueError(f"allow and deny both name {min(both)}")
+        for one in _licenses_named(self.allow):
+            if one.license_class in {LicenseClass.UNKNOWN, LicenseClass.ALL_RIGHTS_RESERVED}:
+                raise ValueError(
+                    f"allow names {one.spdx}, of which the license book knows no terms that permit anything"
+                )
         if LicenseClass.UNKNOWN in self.accept:
             raise ValueError("accept names unknown: an unknown license grants nothing")
         if LicenseClass.ALL_RIGHTS_RESERVED in self.accept:
@@ -104,6 +133,40 @@ class Policy(Settings):
         if self.purpose is Purpose.COMMERCIAL and LicenseClass.NON_COMMERCIAL in self.accept:
             raise ValueError("purpose is commercial, yet accept names non-commercial")
         return self
+
+
+@cache
+def _book() -> LicenseBook:
+    return LicenseBook.load()
+
+
+def _license_named(text: str) -> License:
+    """The one license that a text names.
+
+    Raises:
+        ValueError: the book does not know it, or the text names several.
+    """
+    choices = _book().read(text).choices
+    if not choices:
+        raise ValueError(f"{text!r} is no license of the license book; cleanset license TEXT tells what a text means")
+    if len(choices) > 1 or len(choices[0]) > 1:
+        raise ValueError(f"{text!r} names several licenses; write each by itself")
+    return choices[0][0]
+
+
+@lru_cache(maxsize=64)
+def _licenses_named(names: tuple[str, ...]) -> tuple[License, ...]:
+    return tuple(_license_named(name) for name in names)
+
+
+def _is_or_holds(wide: License, narrow: License) -> bool:
+    """Whether two licenses are one, or the first is the family that the second is a version of."""
+    rest = narrow.id.removeprefix(f"{wide.id}-")
+    return wide.spdx == narrow.spdx or (wide.version_missing and rest != narrow.id and rest[:1].isdigit())
+
+
+def _is_port(license_: License, of: License) -> bool:
+    return license_.jurisdiction is not None and license_.id == f"{of.id}-{license_.jurisdiction}"
 
 
 def list_policies() -> list[str]:

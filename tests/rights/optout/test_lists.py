@@ -101,6 +101,33 @@ def test_a_table_says_who_asked_when_and_why() -> None:
 
 
 @pytest.mark.parametrize(
+    ("entry", "url"),
+    [
+        ("https://photos.example/*", "https://photos.example/a/b.jpg"),
+        ("photos.example/*/private/", "https://www.photos.example/jane/private/a.jpg"),
+        ("https://photos.example/jane*", "https://photos.example/janet/a.jpg"),
+        ("*.photos.example/jane/", "https://img.photos.example/jane/a.jpg"),
+        ("https://*.photos.example/*.jpg$", "https://photos.example/x/a.jpg"),
+        ("https://www.fa\u00df.de/", "https://xn--fa-hia.de/a.jpg"),
+        ("https://photos.example:443", "http://photos.example/a.jpg"),
+    ],
+)
+def test_paths_and_hosts_of_a_list_may_be_patterns(entry: str, url: str) -> None:
+    assert opt_outs(entry).match_url(url) is not None
+    assert opt_outs(entry).match_url("https://example.com/a.jpg") is None
+
+
+def test_a_pattern_covers_no_more_than_it_says() -> None:
+    assert opt_outs("photos.example/*/private/").match_url("https://photos.example/jane/public/a.jpg") is None
+    assert opt_outs("https://photos.example/*.jpg$").match_url("https://photos.example/a.jpg.png") is None
+
+
+def test_a_page_that_shows_the_picture_is_looked_up_too() -> None:
+    found = read_signals([], url="https://cdn.example/1.jpg", pages=["https://example.com/p"], lists=opt_outs())
+    assert combine(found) is State.RESERVED
+
+
+@pytest.mark.parametrize(
     ("text", "message"),
     [
         ("example.com\nnot a domain", "list.txt, line 2: 'not a domain' is no domain"),

@@ -10,11 +10,11 @@ import csv
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import cache
 from importlib import resources
-from urllib.parse import urlsplit
 
-_MAX_PARTS = 32
+from cleanset.rights.hostnames import domains_of
+
 _HOST = re.compile(r"\b(?:[a-z0-9-]{1,63}\.){1,5}[a-z]{2,12}\b", re.IGNORECASE)
 
 
@@ -57,17 +57,6 @@ class Hosts:
             return named
         sites = (self.agency(f"//{match[0].lower()}") for match in _HOST.finditer(text))
         return next((site for site in sites if site), None)
-
-
-@lru_cache(maxsize=1024)
-def domains_of(url: str) -> tuple[str, ...]:
-    """The host of a URL, then each domain above it: ``a.b.org``, ``b.org``, ``org``; nothing without a host."""
-    try:
-        host = (urlsplit(url.strip()).hostname or "").rstrip(".")
-    except ValueError:
-        return ()
-    parts = host.split(".")[-_MAX_PARTS:]
-    return tuple(".".join(parts[start:]) for start in range(len(parts))) if host else ()
 
 
 def _first(table: Mapping[str, str], url: str) -> str | None:

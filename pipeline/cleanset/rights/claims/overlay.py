@@ -7,7 +7,8 @@ A file of CSV or JSON lines with the fields ``match, equals, action, value, who,
     url,https://example.com/a.jpg,license,CC-BY-4.0,Jane,2026-03-02,license page seen
 
 Corrections become evidence of layer ``overlay`` and are judged with the rest: ``deny`` always wins, ``grant`` is a
-permission in writing, ``license`` and ``creator`` correct what other sources say.
+permission in writing, ``license`` and ``creator`` correct what other sources say. What cannot be read is refused when
+the file is loaded. Of one author the latest entry supersedes (``Overlay.lookup``); what several authors say holds all.
 """
 
 from __future__ import annotations
@@ -16,17 +17,24 @@ import csv
 import hashlib
 import io
 import json
-from collections.abc import Iterable, Iterator, Mapping
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from functools import lru_cache
+from itertools import pairwise
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from cleanset.errors import ConfigError
-from cleanset.rights.claims.hosts import domains_of
+from cleanset.rights.book import LicenseBook
+from cleanset.rights.claims.granted import read_terms
 from cleanset.rights.evidence import Evidence, Layer
+from cleanset.rights.hostnames import domains_of, normal_host, web_address
 
 
 class Match(StrEnum):
@@ -49,16 +57,25 @@ class Action(StrEnum):
     CREATOR = "creator"
 
 
+_DIGITS = {Match.CONTENT_ID: 64, Match.SAMPLE_ID: 32}
+_BREADTH = {Match.DOMAIN: 2, Match.CREATOR: 2, Match.URL: 1, Match.KEY: 1, Match.CONTENT_ID: 0, Match.SAMPLE_ID: 0}
+"""How many works one correction may be about: an entry is superseded by a later one that is no broader."""
+_NAMES = re.compile(r"\s*(?:[;|&/,\n]|\band\b|\bund\b|\bet\b|\by\b)\s*", re.IGNORECASE)
+_REPEATED = re.compile(r"#\d+$")
+"""What ``shards`` puts behind a key that a shard repeats."""
+
+
 class Correction(BaseModel):
     """One line of an overlay.
 
     Attributes:
         match: what ``equals`` is compared with.
-        equals: the URL, the domain (its subdomains too), the creator's name, or the id.
+        equals: the URL, the domain (its subdomains too), the creator's name, or the id. A URL that ends in a slash
+            stands for all below it, and only ``deny`` may be said of it.
         action: what is said of the works.
-        value: the license or creator; for ``grant`` the terms, if any; empty for ``deny``.
+        value: the license or creator; for ``grant`` its limits, if any (``granted.read_terms``); empty for ``deny``.
         who: who says it.
-        when: date, ISO 8601.
+        when: date, or date and time, ISO 8601.
         why: on what ground.
     """
 
@@ -72,11 +89,33 @@ class Correction(BaseModel):
     when: Annotated[str, Field(pattern=r"^\d{4}-\d{2}-\d{2}(T[0-9:.+Z-]+)?$")]
     why: Annotated[str, Field(min_length=1)]
 
+    @field_validator("when")
+    @classmethod
+    def _is_a_date(cls, when: str) -> str:
+        """There is such a day."""
+        _span(when)
+        return when
+
+    @model_validator(mode="after")
+    def _names_a_place(self) -> Correction:
+        """What ``equals`` holds is of the kind that ``match`` says."""
+        if not (normal := _normal(self.match, self.equals)):
+            raise ValueError(f"equals is {self.equals[:80]!r}, expected {_EXPECTED[self.match]}")
+        if self.match is Match.URL and normal.endswith("/") and self.action is not Action.DENY:
+            raise ValueError(f"{self.equals[:80]!r} names more than one picture, which only deny may; use match domain")
+        return self
+
     @model_validator(mode="after")
     def _value_where_needed(self) -> Correction:
-        """A corrected license or creator has to be given."""
+        """A corrected license or creator has to be given, and everything that is given has to be read."""
         if self.action in {Action.LICENSE, Action.CREATOR} and not self.value:
             raise ValueError(f"action {self.action} needs a value")
+        if self.action is Action.DENY and self.value:
+            raise ValueError(f"deny takes no value, found {self.value[:80]!r}; reasons go into why")
+        if self.action is Action.LICENSE and _book().read(self.value).expression is None:
+            raise ValueError(f"{self.value[:80]!r} is no license of the license book; name one, or deny the work")
+        if self.action is Action.GRANT:
+            read_terms(self.value, _book())
         return self
 
     @property
@@ -84,9 +123,34 @@ class Correction(BaseModel):
         """The correction as evidence: locator is the action, value the line as canonical JSON."""
         return Evidence(Layer.OVERLAY, self.action.value, _canonical(self), observed_at=self.when)
 
+    @property
+    def span(self) -> tuple[datetime, datetime]:
+        """The first and the last moment at which it may have been said, in UTC."""
+        return _span(self.when)
+
+    @property
+    def topic(self) -> tuple[str, str]:
+        """Whose word it is and about what: the creator, or the rights."""
+        return _folded(self.who), "creator" if self.action is Action.CREATOR else "rights"
+
+
+def _book() -> LicenseBook:
+    return LicenseBook.load()
+
 
 def _canonical(correction: Correction) -> str:
     return json.dumps(correction.model_dump(mode="json"), sort_keys=True, ensure_ascii=False)
+
+
+@lru_cache(maxsize=4096)
+def _span(when: str) -> tuple[datetime, datetime]:
+    """A date is any moment of that day; a time without a zone is taken for UTC."""
+    if "T" not in when:
+        first = datetime.fromisoformat(when).replace(tzinfo=UTC)
+        return first, first + timedelta(days=1, microseconds=-1)
+    moment = datetime.fromisoformat(when)
+    moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    return moment, moment
 
 
 @dataclass(frozen=True)
@@ -98,50 +162,107 @@ class Overlay:
 
     def __post_init__(self) -> None:
         ordered = tuple(sorted(set(self.corrections), key=_canonical))
-        index: dict[tuple[Match, str], tuple[Correction, ...]] = {}
+        index: dict[tuple[Match, str], list[Correction]] = {}
         for correction in ordered:
-            place = (correction.match, _normal(correction.match, correction.equals))
-            index[place] = (*index.get(place, ()), correction)
+            index.setdefault((correction.match, _normal(correction.match, correction.equals)), []).append(correction)
         object.__setattr__(self, "corrections", ordered)
-        object.__setattr__(self, "_index", index)
+        object.__setattr__(self, "_index", {place: tuple(found) for place, found in index.items()})
 
     def digest(self) -> str:
         """SHA-256, in hex, of the corrections; their order in the file does not matter."""
         return hashlib.sha256("\n".join(map(_canonical, self.corrections)).encode()).hexdigest()
 
-    def lookup(
+    def lookup(  # noqa: PLR0913  everything that a work may be known by
         self,
         *,
         url: str | None = None,
+        pages: Iterable[str] = (),
         creators: Iterable[str] = (),
+        owners: Iterable[str] = (),
         content_id: str | None = None,
         sample_id: str | None = None,
         key: str | None = None,
     ) -> tuple[Evidence, ...]:
-        """Evidence from every correction that matches; ids in hex."""
+        """Evidence from every correction that matches and stands; ids in hex.
+
+        A denial is also found by a page that shows the work, on any port, by each of several creators, also corrected
+        ones, by an owner, and by a key without the number of its repetition. It stands whatever is said later. Of the
+        rest, an entry is superseded by a later one of the same author about the same thing that is no broader.
+        """
         if not self._index:
             return ()
         named = [(Match.URL, url), (Match.CONTENT_ID, content_id), (Match.SAMPLE_ID, sample_id), (Match.KEY, key)]
         places = [(match, _normal(match, text)) for match, text in named if text]
         places += [(Match.CREATOR, _normal(Match.CREATOR, name)) for name in creators]
         places += [(Match.DOMAIN, domain) for domain in domains_of(url or "")]
-        found = (correction for place in places for correction in self._index.get(place, ()))
-        return tuple(correction.evidence for correction in dict.fromkeys(found))
+        wider = [place for address in (url or "", *pages) for place in _around(address)]
+        wider += [(Match.KEY, _REPEATED.sub("", key or ""))]
+        found = list(_standing([one for place in dict.fromkeys(places) for one in self._index.get(place, ())]))
+        corrected = [one.value for one in found if one.action is Action.CREATOR]
+        wider += [(Match.CREATOR, name) for text in (*creators, *owners, *corrected) for name in _names_in(text)]
+        denials = [
+            one for place in dict.fromkeys(wider) for one in self._index.get(place, ()) if one.action is Action.DENY
+        ]
+        return tuple(one.evidence for one in dict.fromkeys([*found, *denials]))
+
+
+def _names_in(text: str) -> Iterator[str]:
+    """Each name that a credit may hold: all of it, its parts, and ``Doe, Jane`` the other way round."""
+    parts = [_folded(part) for part in _NAMES.split(text)]
+    yield from (_folded(text), *parts)
+    yield from (f"{last} {first}" for first, last in pairwise(parts))
+
+
+def _standing(found: Sequence[Correction]) -> Iterator[Correction]:
+    for one in found:
+        if one.action is Action.DENY or not any(_supersedes(other, one) for other in found):
+            yield one
+
+
+def _supersedes(later: Correction, earlier: Correction) -> bool:
+    is_word_on_it = later.topic == earlier.topic and later.action is not Action.DENY
+    return is_word_on_it and later.span[0] > earlier.span[1] and _BREADTH[later.match] <= _BREADTH[earlier.match]
+
+
+def _around(address: str) -> Iterator[tuple[Match, str]]:
+    """The places that a denial may name to cover an address: it, each folder above it, its domains."""
+    if found := web_address(address):
+        for one in (found, found._replace(authority=found.host)):
+            yield Match.URL, one.text
+            yield from ((Match.URL, folder) for folder in one.folders)
+        yield from ((Match.DOMAIN, domain) for domain in domains_of(address))
+
+
+_EXPECTED = {
+    Match.URL: "a web address",
+    Match.DOMAIN: "a host name such as example.org",
+    Match.CREATOR: "a name",
+    Match.CONTENT_ID: "the 64 hex digits of the file's SHA-256",
+    Match.SAMPLE_ID: "all 32 hex digits of a sample_id, as the manifest has them",
+    Match.KEY: "a key",
+}
 
 
 def _normal(match: Match, text: str) -> str:
-    """The form in which two of a kind are equal.
-
-    Ids and domains in lower case, names without case, URLs without scheme and fragment.
-    """
+    """The form in which two of a kind are equal; empty for what is none of that kind."""
     text = text.strip()
     if match is Match.DOMAIN:
-        return text.lower().strip(".").removeprefix("*.")
+        address = web_address(text)
+        is_site = address is not None and address.path == "/" and " " not in text
+        return address.host if address and is_site else normal_host(text) or ""
     if match is Match.CREATOR:
-        return " ".join(text.casefold().split())
+        return _folded(text)
     if match is Match.URL:
-        return text.partition("#")[0].removeprefix("https:").removeprefix("http:")
-    return text if match is Match.KEY else text.lower()
+        address = web_address(text)
+        return address.text if address else text.partition("#")[0] if "://" in text else ""
+    if match is Match.KEY:
+        return text
+    return text.lower() if re.fullmatch(rf"[0-9A-Fa-f]{{{_DIGITS[match]}}}", text) else ""
+
+
+def _folded(name: str) -> str:
+    """A name without case, and without what only fonts tell apart."""
+    return " ".join(unicodedata.normalize("NFKC", name).casefold().split())
 
 
 def load_overlay(path: str | Path) -> Overlay:
@@ -182,4 +303,5 @@ def _correction(path: Path, number: int, fields: object) -> Correction:
     except ValidationError as error:
         first = error.errors(include_url=False, include_context=False)[0]
         place = ".".join(str(part) for part in first["loc"])
-        raise ConfigError(f"overlay {path}, line {number}: {place or 'line'}: {first['msg']}") from None
+        message = first["msg"].removeprefix("Value error, ")
+        raise ConfigError(f"overlay {path}, line {number}: {place or 'line'}: {message}") from None

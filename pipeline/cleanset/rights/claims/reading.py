@@ -22,13 +22,13 @@ A license whose version is not stated counts one less. The ready policies want s
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 
 from cleanset.rights.book import LicenseBook
 from cleanset.rights.claims.claim import Claim, Kind, Restriction, Speaker, restriction, speaker_of
 from cleanset.rights.claims.columns import says_nothing
+from cleanset.rights.claims.corrected import correction_claims
 from cleanset.rights.claims.freetext import name_in, owner_in, plain, restrictions_in
 from cleanset.rights.claims.hosts import load_hosts
 from cleanset.rights.claims.licensing import (
@@ -36,13 +36,13 @@ from cleanset.rights.claims.licensing import (
     Setting,
     credited_license,
     flag_claims,
-    is_known,
     is_license,
     license_claims,
 )
 from cleanset.rights.claims.pages import PAGE, page_evidence
 from cleanset.rights.claims.persons import identity, person_claims, title_claims
 from cleanset.rights.claims.roles import SECOND_HAND, Role, plain_name, role_of
+from cleanset.rights.claims.sources import pages_of
 from cleanset.rights.conclusion.basis import FACTS, fact_claims
 from cleanset.rights.embedded.generators import names_generator
 from cleanset.rights.embedded.origin import OriginKind, read_origin
@@ -95,7 +95,8 @@ def claims_from(  # noqa: PLR0913, PLR0917  one sample's evidence, and everythin
     if agency:
         claims.add(restriction(Restriction.STOCK, Evidence(Layer.COLUMN, _URL, url or ""), agency))
     claims.update(_unread_manifest(seen))
-    claims.update(_reservations(read_signals(seen, url=url, lists=lists, hashes=hashes)))
+    pages = pages_of(seen) if lists else ()
+    claims.update(_reservations(read_signals(seen, url=url, lists=lists, hashes=hashes, pages=pages)))
     return tuple(sorted(claims, key=lambda claim: claim.order))
 
 
@@ -151,7 +152,7 @@ def _told(evidence: Evidence, setting: Setting) -> Iterator[Claim]:
     if evidence.locator == PARSE_ERROR:
         yield restriction(Restriction.UNREADABLE, evidence)
     elif evidence.layer is Layer.OVERLAY:
-        yield from _overlay_claims(evidence, setting)
+        yield from correction_claims(evidence, setting)
     elif (role := role_of(evidence)) is not None and not says_nothing(evidence.value):
         yield from _by_role(role, evidence, setting)
 
@@ -226,29 +227,6 @@ def _address(role: Role, evidence: Evidence, setting: Setting) -> Iterator[Claim
         yield restriction(Restriction.STOCK, evidence, agency)
     elif role is Role.LICENSOR and not is_license(evidence.value.strip(), setting.book):
         yield restriction(Restriction.LICENSOR, evidence)
-
-
-def _overlay_claims(evidence: Evidence, setting: Setting) -> Iterator[Claim]:
-    """What a user's correction says; the locator is its action."""
-    value = str(json.loads(evidence.value)["value"])
-    match evidence.locator:
-        case "deny":
-            yield Claim(Kind.RESTRICTION, "deny", Speaker.USER, 4, evidence)
-        case "grant":
-            reading = setting.book.read(value)
-            yield Claim(
-                Kind.LICENSE, "grant", Speaker.USER, 4, evidence, reading.expression if is_known(reading) else None
-            )
-        case "license":
-            for claim in license_claims(Role.LICENSE, evidence_of_value(evidence, value), setting):
-                yield Claim(claim.kind, claim.value, Speaker.USER, 4, evidence, claim.expression, claim.jurisdiction)
-        case _:
-            yield Claim(Kind.CREATOR, value, Speaker.USER, 4, evidence)
-
-
-def evidence_of_value(evidence: Evidence, value: str) -> Evidence:
-    """The evidence with just the value of a correction, for a reader of values."""
-    return Evidence(evidence.layer, evidence.locator, value, evidence.packet, evidence.observed_at)
 
 
 def _reservations(signals: Iterable[Signal]) -> Iterator[Claim]:

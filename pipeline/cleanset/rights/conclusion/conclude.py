@@ -27,9 +27,11 @@ from cleanset.rights import attribution
 from cleanset.rights.book import LicenseBook
 from cleanset.rights.book.license import LicenseClass
 from cleanset.rights.claims.claim import Claim, Kind, Restriction
+from cleanset.rights.claims.corrected import DENY
+from cleanset.rights.claims.granted import is_grant
 from cleanset.rights.conclusion import basis, objections
 from cleanset.rights.conclusion.grants import Grant, license_grant, user_grant
-from cleanset.rights.conclusion.offers import GRANT, declared, strictness
+from cleanset.rights.conclusion.offers import declared, strictness
 from cleanset.rights.conclusion.trace import Rule, step
 from cleanset.rights.embedded.origin import OriginKind
 from cleanset.rights.policy import OnGenerated, OnReservation, OnUnread, Policy
@@ -101,7 +103,7 @@ def conclude(claims: Iterable[Claim], policy: Policy, book: LicenseBook, *, url:
         url: where the picture came from, for the attribution.
     """
     ordered = sorted(set(claims), key=lambda claim: claim.order)
-    grant = user_grant(ordered, book) or license_grant(ordered, policy, book)
+    grant = user_grant(ordered, policy, book) or license_grant(ordered, policy, book)
     against = list(_against(ordered, grant, policy))
     found = {reason for reason, _, _ in against} | ({grant.reason} if grant.reason else set())
     creator = _name(ordered, Kind.CREATOR) or _name(ordered, Kind.OWNER)
@@ -167,13 +169,13 @@ _Against = tuple[Reason | None, str, Claim | None]
 
 def _against(claims: Sequence[Claim], grant: Grant, policy: Policy) -> Iterator[_Against]:
     """What speaks against the picture besides its licenses."""
-    for claim in objections.restrictions(claims, objections.DENY):
+    for claim in objections.restrictions(claims, DENY):
         yield (
             Reason.LICENSE_NOT_ALLOWED,
             step(Rule.DENIED, f"a correction of the user denies the work; {claim.words}"),
             claim,
         )
-    if grant.claims and grant.claims[0].value == GRANT:
+    if grant.claims and is_grant(grant.claims[0]) and grant.reason is None:
         yield from _generated(claims, policy)
         return
     granted = grant.reason is None

@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 
 from cleanset.rights.book import LicenseBook
 from cleanset.rights.claims.claim import Claim, Kind, Restriction, Speaker
+from cleanset.rights.claims.granted import is_grant, terms_of
 from cleanset.rights.conclusion import basis
 from cleanset.rights.conclusion.offers import (
-    GRANT,
     Option,
     Source,
     agreed,
@@ -21,7 +21,8 @@ from cleanset.rights.conclusion.offers import (
 from cleanset.rights.conclusion.trace import Rule, step
 from cleanset.rights.conclusion.verdict import Fit, Verdict, best_option
 from cleanset.rights.conclusion.weighing import Weighing, weigh
-from cleanset.rights.policy import OnConflict, Policy
+from cleanset.rights.jurisdictions import is_within
+from cleanset.rights.policy import OnConflict, Policy, Purpose
 from cleanset.schemas import Reason
 
 _ARTICLED = {speaker: f"the {speaker}" for speaker in Speaker}
@@ -50,20 +51,47 @@ class Grant:
     conflicts: tuple[str, ...] = ()
 
 
-def user_grant(claims: Sequence[Claim], book: LicenseBook) -> Grant | None:
-    """The user's permission in writing, which settles every other question but a denial."""
-    claim = next((claim for claim in claims if claim.value == GRANT and claim.kind is Kind.LICENSE), None)
-    if claim is None:
+def user_grant(claims: Sequence[Claim], policy: Policy, book: LicenseBook) -> Grant | None:
+    """The user's permission in writing, which settles every other question but a denial.
+
+    Of several, and of a license that another correction gives the work, each has to permit the use.
+    """
+    given = [claim for claim in claims if is_grant(claim)]
+    if not given:
         return None
+    corrected = [claim for claim in claims if claim.said_by is Speaker.USER and claim.expression]
+    said = [*given, *(claim for claim in corrected if not is_grant(claim))]
+    offers = [_best_of(claim, policy, book) for claim in said]
+    options = [option for option, _ in offers if option is not None]
+    option = together(options) if options else None
+    steps = [step(Rule.GRANTED, f"the user has a permission in writing; {claim.words}") for claim in given]
+    against = [limit for claim in given if (limit := _limit(claim, policy))]
+    against += [verdict for _, verdict in offers if verdict.fit is not Fit.FITS]
+    worst = max(against, key=lambda verdict: verdict.fit, default=None)
+    if worst is None:
+        return Grant(option, tuple(said), None, basis.OVERLAY, tuple(steps))
+    steps.append(step(Rule.NOT_ACCEPTED, f"the permission does not go so far: {worst.why}"))
+    reason = Reason.LICENSE_NOT_ALLOWED if worst.fit is Fit.FORBIDDEN else Reason.LICENSE_UNKNOWN
+    return Grant(option, tuple(said), reason, None, tuple(steps))
+
+
+def _best_of(claim: Claim, policy: Policy, book: LicenseBook) -> tuple[Option | None, Verdict]:
+    """What a user would take of the license that a correction names; a permission that names none has no terms."""
     choices = book.read(claim.expression).choices if claim.expression else ()
-    option = Option(choices[0]) if choices else None
-    return Grant(
-        option,
-        (claim,),
-        None,
-        basis.OVERLAY,
-        (step(Rule.GRANTED, f"the user has a permission in writing; {claim.words}"),),
-    )
+    if choices:
+        return best_option([Option(choice) for choice in choices], policy, basis.OVERLAY)
+    return None, Verdict(Fit.FITS, "every use")
+
+
+def _limit(claim: Claim, policy: Policy) -> Verdict | None:
+    """Why the purpose or the places of a permission do not reach the policy's; None if they do."""
+    terms = terms_of(claim)
+    if terms and terms.research_only and policy.purpose is not Purpose.RESEARCH:
+        return Verdict(Fit.FORBIDDEN, f"it is for research, and {policy.name} is for {policy.purpose} use")
+    if terms and terms.jurisdictions and not is_within(policy.jurisdictions, terms.jurisdictions):
+        places, wanted = ", ".join(terms.jurisdictions), ", ".join(policy.jurisdictions)
+        return Verdict(Fit.NOT_KNOWN, f"it holds in {places}, and {policy.name} asks for {wanted}")
+    return None
 
 
 def license_grant(claims: Sequence[Claim], policy: Policy, book: LicenseBook) -> Grant:
@@ -153,7 +181,7 @@ def _what_is_missing(grant: Grant) -> str:
 def _reading_steps(claims: Sequence[Claim]) -> Iterator[str]:
     """What was read of each license claim."""
     for claim in claims:
-        if claim.kind in {Kind.LICENSE, Kind.PUBLIC_DOMAIN} and claim.value != GRANT:
+        if claim.kind in {Kind.LICENSE, Kind.PUBLIC_DOMAIN} and not is_grant(claim):
             said = f"said by {_ARTICLED[claim.said_by]}, strength {claim.strength} of 4"
             yield step(Rule.READ, f"{claim.value}, {said}; {claim.words}")
 

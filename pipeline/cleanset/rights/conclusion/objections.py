@@ -6,12 +6,12 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from cleanset.rights.book.license import LicenseClass
 from cleanset.rights.claims.claim import Claim, Kind, Restriction, Speaker
+from cleanset.rights.claims.corrected import DENY
 from cleanset.rights.claims.freetext import is_other_name, name_in, telling_words
 from cleanset.rights.claims.roles import SECOND_HAND, Role, role_of
 from cleanset.rights.conclusion.offers import Option
 from cleanset.rights.evidence import Layer
 
-DENY = "deny"
 _IN_WORDS = {
     Restriction.RESERVED_RIGHTS: "somebody reserves all rights",
     Restriction.RESERVED_RIGHTS_NOTICE: "a named owner reserves all rights",

@@ -14,9 +14,7 @@ from dataclasses import dataclass, field
 from cleanset.rights.book import LicenseBook
 from cleanset.rights.book.license import License, LicenseClass
 from cleanset.rights.claims.claim import Claim, Kind, Speaker
-
-GRANT = "grant"
-"""Value of the claim that a user has a permission in writing."""
+from cleanset.rights.claims.granted import is_grant
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,15 +91,16 @@ class Source:
 def read_sources(claims: Iterable[Claim], book: LicenseBook) -> tuple[Source, ...]:
     """The sources that say something of a license. A user's correction replaces them all.
 
-    All rights reserved is no license to choose: such a claim is a source of its own.
+    All rights reserved is no license to choose: such a claim is a source of its own, and so is each correction.
     """
-    named = [claim for claim in claims if claim.expression and claim.value != GRANT]
+    named = [claim for claim in claims if claim.expression and not is_grant(claim)]
     corrections = [claim for claim in named if claim.said_by is Speaker.USER]
     by_place: dict[tuple[str, str, str], list[tuple[Claim, tuple[Option, ...]]]] = {}
     for claim in corrections or named:
         options = _options(claim, book)
         reserved = claim.value if any(o.license_class is LicenseClass.ALL_RIGHTS_RESERVED for o in options) else ""
-        by_place.setdefault((*claim.source, reserved), []).append((claim, options))
+        word = claim.evidence.value if claim.said_by is Speaker.USER else ""
+        by_place.setdefault((*claim.source, reserved + word), []).append((claim, options))
     sources = (_source(said) for _, said in sorted(by_place.items()))
     return tuple(source for source in sources if any(option.says_something for option in source.options))
 
@@ -192,7 +191,7 @@ def _offers(claim: Claim, option: Option, book: LicenseBook) -> bool:
 
 def declared(claims: Iterable[Claim]) -> str:
     """What the sources say, as one SPDX expression; ``NONE`` where rights are reserved, ``NOASSERTION`` for nothing."""
-    expressions = {claim.expression for claim in claims if claim.expression and claim.value != GRANT}
+    expressions = {claim.expression for claim in claims if claim.expression and not is_grant(claim)}
     if expressions:
         several = len(expressions) > 1
         return " AND ".join(f"({e})" if several and " " in e else e for e in sorted(expressions))

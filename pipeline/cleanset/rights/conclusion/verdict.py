@@ -8,6 +8,7 @@ from enum import IntEnum
 
 from cleanset.rights.book.license import Answer, License, LicenseClass
 from cleanset.rights.conclusion.offers import Option, strictness
+from cleanset.rights.jurisdictions import is_within
 from cleanset.rights.policy import Policy, Purpose
 
 
@@ -38,11 +39,11 @@ def judge(option: Option, policy: Policy, basis: str | None) -> Verdict:
 
 def _objections(license_: License, policy: Policy, basis: str | None) -> Iterator[Verdict]:
     """Everything that the policy has against one license."""
-    if license_.spdx in policy.deny:
+    if policy.denies(license_):
         yield Verdict(Fit.FORBIDDEN, f"the policy {policy.name} refuses {license_.spdx} by name")
     if not license_.image_license:
         yield Verdict(Fit.NOT_KNOWN, f"{license_.spdx} says nothing of one picture")
-    if license_.grants_in and not set(policy.jurisdictions) <= set(license_.grants_in):
+    if license_.grants_in and not is_within(policy.jurisdictions, license_.grants_in):
         places = ", ".join(license_.grants_in)
         yield Verdict(Fit.NOT_KNOWN, f"{license_.spdx} grants in {places}, not in {', '.join(policy.jurisdictions)}")
     if license_.needs_basis:
@@ -52,7 +53,7 @@ def _objections(license_: License, policy: Policy, basis: str | None) -> Iterato
             yield Verdict(Fit.FORBIDDEN, f"the policy {policy.name} does not accept the public domain")
     elif license_.license_class is LicenseClass.UNKNOWN:
         yield Verdict(Fit.NOT_KNOWN, f"{license_.spdx} is not in the license book")
-    elif license_.spdx not in policy.allow:
+    elif not policy.allows(license_):
         yield from _terms(license_, policy)
 
 

@@ -13,10 +13,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
 
 from cleanset.errors import ConfigError
 from cleanset.rights.evidence import Evidence, Layer
+from cleanset.rights.hostnames import domains_of, normal_host, web_address
 from cleanset.rights.optout import paths
 from cleanset.rights.optout.signal import Signal, State, Use
 
@@ -36,8 +36,8 @@ class Kind(StrEnum):
 
 _HASH_DIGITS = {Kind.SHA256: 64, Kind.MD5: 32, Kind.PHASH: 16, Kind.PDQ: 64}
 _HEX = re.compile(r"[0-9a-f]+")
-_HOST = re.compile(r"[a-z0-9_-]+(?:\.[a-z0-9_-]+)+|\[[0-9a-f:.]+\]|localhost")
-_DEFAULT_PORTS = {"http": 80, "https": 443}
+_ANY_HOST = re.compile(r"((?:[A-Za-z][A-Za-z0-9+.-]*:)?//|^)\*\.(?=[^/])")
+"""Before a host, every host below it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,35 +55,6 @@ class Entry:
         return f"{self.kind} {self.value}" + (f" ({told})" if told else "")
 
 
-def domain(text: str) -> str | None:
-    """A host name in normal form (lower case, ASCII, no trailing dot, no ``*.``); None if it is none."""
-    host = unquote(text.strip()).lower().removeprefix("*.").rstrip(".")
-    if not host.isascii():
-        try:
-            host = host.encode("idna").decode("ascii")
-        except UnicodeError:
-            return None
-    return host if _HOST.fullmatch(host) else None
-
-
-def address(url: str) -> tuple[str, str] | None:
-    """The host of a URL, and ``host[:port]/path?query`` without scheme and fragment; None if it is no web address."""
-    text = url.strip().replace("\\", "/")
-    if "://" not in text:
-        text = "//" + text.removeprefix("//")
-    try:
-        parts = urlsplit(text)
-        port = parts.port
-        host = domain(parts.hostname or "") if ":" not in (parts.hostname or "") else f"[{parts.hostname}]"
-    except ValueError:
-        return None
-    if host is None:
-        return None
-    place = host if port in {None, _DEFAULT_PORTS.get(parts.scheme)} else f"{host}:{port}"
-    query = f"?{parts.query}" if parts.query else ""
-    return host, place + paths.resolved(f"{parts.path or '/'}{query}")
-
-
 @dataclass(frozen=True, slots=True)
 class OptOutLists:
     """All entries of a run's lists.
@@ -93,39 +64,45 @@ class OptOutLists:
         prefixes: URL prefixes in order, none a prefix of another, so that the greatest one that is not after a URL is
             the only one that it can begin with.
         prefix_entries: the entry of each prefix.
+        patterns: host to the entries whose path is a pattern as in robots.txt, with that pattern; they cover the hosts
+            below it too.
     """
 
     named: Mapping[tuple[Kind, str], Entry]
     prefixes: tuple[str, ...]
     prefix_entries: tuple[Entry, ...]
+    patterns: Mapping[str, tuple[tuple[str, Entry], ...]]
 
     @classmethod
     def of(cls, entries: Iterable[Entry]) -> OptOutLists:
         """The lists of these entries. Order does not matter; of equal ones the least stands."""
         named: dict[tuple[Kind, str], Entry] = {}
+        patterns: dict[str, tuple[tuple[str, Entry], ...]] = {}
         kept: list[Entry] = []
-        for entry in sorted(entries, key=lambda e: (e.value, e.kind, e.who, e.when, e.why)):
+        for entry in sorted(set(entries), key=lambda e: (e.value, e.kind, e.who, e.when, e.why)):
             if entry.kind is not Kind.URL:
                 named.setdefault((entry.kind, entry.value), entry)
+            elif _is_pattern(entry.value):
+                host, slash, path = entry.value.removeprefix("*.").partition("/")
+                patterns[host] = (*patterns.get(host, ()), (slash + path, entry))
             elif not kept or not entry.value.startswith(kept[-1].value):
                 kept.append(entry)
-        return cls(named, tuple(e.value for e in kept), tuple(kept))
+        return cls(named, tuple(e.value for e in kept), tuple(kept), patterns)
 
     def match_url(self, url: str) -> Entry | None:
-        """The entry that covers a URL: its host, a domain above it, or a prefix; None if none does."""
-        found = address(url)
+        """The entry that covers a URL: its host, a domain above it, a prefix or a pattern; None if none does."""
+        found = web_address(url)
         if found is None:
             return None
-        host, place = found
-        labels = host.split(".")
-        for start in range(len(labels)):
-            entry = self.named.get((Kind.DOMAIN, ".".join(labels[start:])))
-            if entry is not None:
-                return entry
-        index = bisect.bisect_right(self.prefixes, place) - 1
-        if index >= 0 and place.startswith(self.prefixes[index]):
+        domains = domains_of(url)
+        by_domain = (self.named.get((Kind.DOMAIN, domain)) for domain in domains)
+        if (entry := next(filter(None, by_domain), None)) is not None:
+            return entry
+        index = bisect.bisect_right(self.prefixes, found.text) - 1
+        if index >= 0 and found.text.startswith(self.prefixes[index]):
             return self.prefix_entries[index]
-        return None
+        on_hosts = (one for domain in domains for one in self.patterns.get(domain, ()))
+        return next((entry for pattern, entry in on_hosts if paths.matches(pattern, found.path)), None)
 
     def match_hash(self, kind: Kind, digest: str) -> Entry | None:
         """The entry for exactly this hash (hexadecimal, any case); None if there is none."""
@@ -139,6 +116,7 @@ class OptOutLists:
     def _entries(self) -> Iterator[Entry]:
         yield from self.named.values()
         yield from self.prefix_entries
+        yield from (entry for on_host in self.patterns.values() for _, entry in on_host)
 
 
 def parse(text: str, name: str) -> Iterator[Entry]:
@@ -184,12 +162,18 @@ def _kind(text: str) -> Kind:
 
 def _normal(kind: Kind, text: str) -> str | None:
     if kind is Kind.DOMAIN:
-        return domain(text)
+        site = web_address(text)
+        return normal_host(text) or (site.host if site and site.path == "/" and " " not in text else None)
     if kind is Kind.URL:
-        found = address(text)
-        return found[1] if found else None
+        found = web_address(_ANY_HOST.sub(r"\1", text))
+        any_host = "*." if _ANY_HOST.search(text) else ""
+        return any_host + found.text if found else None
     digest = text.lower()
     return digest if _HEX.fullmatch(digest) and len(digest) == _HASH_DIGITS[kind] else None
+
+
+def _is_pattern(place: str) -> bool:
+    return "*" in place or place.endswith("$")
 
 
 def load(files: Iterable[Path]) -> OptOutLists:
@@ -208,11 +192,11 @@ def load(files: Iterable[Path]) -> OptOutLists:
     return OptOutLists.of(entries)
 
 
-def signals(lists: OptOutLists, url: str | None, hashes: Mapping[Kind, str]) -> list[Signal]:
-    """A reservation for each entry that covers the URL or one of the hashes."""
-    found = [lists.match_url(url)] if url else []
+def signals(lists: OptOutLists, urls: Iterable[str], hashes: Mapping[Kind, str]) -> list[Signal]:
+    """A reservation for each entry that covers one of the URLs or of the hashes."""
+    found = [lists.match_url(url) for url in urls]
     found.extend(lists.match_hash(kind, digest) for kind, digest in sorted(hashes.items()))
-    return [_signal(entry) for entry in found if entry is not None]
+    return [_signal(entry) for entry in dict.fromkeys(found) if entry is not None]
 
 
 def _signal(entry: Entry) -> Signal:

@@ -63,12 +63,13 @@ class _Context:
 _Reader = Callable[[Evidence, _Context], list[Signal]]
 
 
-def read_signals(
+def read_signals(  # noqa: PLR0913  what was seen, where, and what it is compared with
     evidence: Sequence[Evidence],
     *,
     url: str | None,
     lists: OptOutLists | None = None,
     hashes: Mapping[Kind, str] = NO_HASHES,
+    pages: Sequence[str] = (),
     book: Vocabulary | None = None,
 ) -> list[Signal]:
     """Every signal about reservations, in the order of the evidence, those of the user's lists last.
@@ -78,11 +79,15 @@ def read_signals(
         url: where the image came from; robots.txt, ai.txt and tdmrep.json are matched against its path.
         lists: the user's opt-out lists.
         hashes: the image's hashes, hex, for the lists; hash columns of the evidence count too.
+        pages: other addresses that the image was shown at, for the lists.
         book: the protocols' words; None for those that come with this version.
     """
     context = _Context(url, book or vocabulary.load())
     signals = [signal for piece in evidence for signal in _LAYERS.get(piece.layer, _nothing)(piece, context)]
-    return [*tdmrep.resolved(signals), *(_listed(evidence, url, lists, hashes) if lists else [])]
+    return [
+        *tdmrep.resolved(signals),
+        *(_listed(evidence, [url, *pages] if url else pages, lists, hashes) if lists else []),
+    ]
 
 
 def combine(signals: Iterable[Signal], book: Vocabulary | None = None) -> State:
@@ -92,14 +97,14 @@ def combine(signals: Iterable[Signal], book: Vocabulary | None = None) -> State:
 
 
 def _listed(
-    evidence: Iterable[Evidence], url: str | None, opt_outs: OptOutLists, hashes: Mapping[Kind, str]
+    evidence: Iterable[Evidence], urls: Iterable[str], opt_outs: OptOutLists, hashes: Mapping[Kind, str]
 ) -> list[Signal]:
     """The signals of the lists, by URL, by the given hashes and by those in columns of the data set."""
-    found = lists.signals(opt_outs, url, hashes)
+    found = lists.signals(opt_outs, urls, hashes)
     for piece in evidence:
         known = columns.holds(piece.locator) if piece.layer is Layer.COLUMN else None
         if known and known[0] is Holds.HASH:
-            found.extend(lists.signals(opt_outs, None, {Kind(known[1]): piece.value}))
+            found.extend(lists.signals(opt_outs, (), {Kind(known[1]): piece.value}))
     return found
 
 

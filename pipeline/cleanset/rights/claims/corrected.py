@@ -1,0 +1,43 @@
+"""What a user's correction claims: a denial, a permission in writing, a license, a creator."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+
+from cleanset.rights.claims.claim import Claim, Kind, Restriction, Speaker, restriction
+from cleanset.rights.claims.granted import GRANT, RESEARCH, read_terms
+from cleanset.rights.claims.licensing import Setting, license_claims
+from cleanset.rights.claims.overlay import Action
+from cleanset.rights.claims.roles import Role
+from cleanset.rights.evidence import Evidence
+
+DENY = "deny"
+
+
+def correction_claims(evidence: Evidence, setting: Setting) -> Iterator[Claim]:
+    """What one correction says; the locator is its action, the value its line as JSON."""
+    value = str(json.loads(evidence.value).get("value", ""))
+    match evidence.locator:
+        case Action.DENY:
+            yield Claim(Kind.RESTRICTION, DENY, Speaker.USER, 4, evidence)
+        case Action.GRANT:
+            yield from _granted(value, evidence, setting)
+        case Action.LICENSE:
+            for claim in license_claims(Role.LICENSE, replace(evidence, value=value), setting):
+                yield Claim(claim.kind, claim.value, Speaker.USER, 4, evidence, claim.expression, claim.jurisdiction)
+        case Action.CREATOR:
+            yield Claim(Kind.CREATOR, value, Speaker.USER, 4, evidence)
+
+
+def _granted(value: str, evidence: Evidence, setting: Setting) -> Iterator[Claim]:
+    """The permission; one whose limits are not understood permits nothing, and is told as what could not be read."""
+    try:
+        terms = read_terms(value, setting.book)
+    except ValueError:
+        yield restriction(Restriction.UNREADABLE, evidence)
+        return
+    places = " ".join(terms.jurisdictions) or None
+    said = f"{GRANT}:{RESEARCH}" if terms.research_only else GRANT
+    yield Claim(Kind.LICENSE, said, Speaker.USER, 4, evidence, terms.expression, places)
