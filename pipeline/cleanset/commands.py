@@ -36,6 +36,7 @@ def extract(options: argparse.Namespace, *, summary: bool = True) -> int:
     """Features of every shard."""
     from cleanset.config import ExtractConfig
     from cleanset.features import store
+    from cleanset.manifest.record import doubt_warnings
     from cleanset.pipelines.extract import run_extract as run
     from cleanset.shards.find import find_shards
 
@@ -48,17 +49,20 @@ def extract(options: argparse.Namespace, *, summary: bool = True) -> int:
     for note in found.notes:
         say(note)
     summaries = run(found, ExtractConfig(keep_packets=options.keep_packets), directory, engine)
-    unread = [s for s in summaries if s.error]
-    for shard in unread:
-        say(f"cleanset: shard {shard.name} could not be read: {shard.error}")
+    unread, damaged = [s for s in summaries if s.error], [s for s in summaries if s.damage]
+    for shard in (*unread, *damaged):
+        say(f"cleanset: {shard.problem()}")
+    for warning in doubt_warnings(summaries):
+        say(f"cleanset: warning: {warning}")
     if summary:
         _tell_leftovers(directory)
         rows = sum(s.rows for s in summaries)
         if options.json:
-            _print_json({"shards": len(summaries), "unread": len(unread), "samples": rows, "run": options.out})
+            counts = {"shards": len(summaries), "unread": len(unread), "damaged": len(damaged), "samples": rows}
+            _print_json({**counts, "run": options.out})
         else:
             _print(f"{rows:,} samples of {len(summaries) - len(unread)} shards in {directory.path('features')}")
-    return FINDINGS if unread else DONE
+    return FINDINGS if unread or damaged else DONE
 
 
 def _refuse_place_of_run(run: str, inputs: list[str], files: Iterable[str]) -> None:
@@ -140,7 +144,7 @@ def _finish(options: argparse.Namespace) -> int:
     record = directory.read_json(RECORD, needs=RUN_DECIDE)
     _tell_leftovers(directory)
     _print_json(record) if options.json else _print(summarize(directory))
-    return FINDINGS if any(shard["error"] for shard in record["inputs"]) else DONE
+    return FINDINGS if any(shard["error"] or shard["damage"] for shard in record["inputs"]) else DONE
 
 
 def audit(options: argparse.Namespace) -> int:

@@ -24,6 +24,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from webdataset.tariterators import group_by_keys, tar_file_expander
 
+from cleanset.shards.condition import Condition
 from cleanset.shards.find import find_shards
 from cleanset.shards.read import read_shard
 from cleanset.shards.tar import Window
@@ -115,7 +116,7 @@ def read_groups(tar: Path) -> None:
     """The same with our header loop: what ``read_shard`` builds on."""
     with tar.open("rb") as stream:
         window = Window(stream)
-        for group in group_members(window):
+        for group in group_members(window, Condition()):
             for member in group.members.values():
                 window.read(member.offset, member.size)
 

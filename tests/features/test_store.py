@@ -148,7 +148,7 @@ def test_a_store_that_goes_on_failing_ends_the_run_and_no_features_are_lost(
 def test_a_full_disk_while_a_shard_is_read_is_not_the_shards_fault(
     shard: Shard, run: RunDirectory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def full(path: str) -> None:
+    def full(path: str, *_: object) -> None:
         raise OSError(errno.ENOSPC, "No space left on device", path)
 
     run.remove("features")

@@ -143,6 +143,25 @@ def test_each_sample_has_its_status(hostile: Hostile, shard: str, expected: dict
     assert _statuses(hostile, shard) == expected
 
 
+def test_every_shard_that_is_not_whole_is_named_in_the_record_on_standard_error_and_in_the_summary(
+    hostile: Hostile,
+) -> None:
+    _, _, record = hostile
+    damaged = {shard["shard"] for shard in record["inputs"] if shard["damage"]}
+    assert damaged == {"cut.tar", "gzip.tar.gz", "sidecar.tar", "broken.parquet"}
+    shards = Path(hostile[0].root).parent / "shards"
+    done = cleanset("curate", shards, "--out", hostile[0].root, "--workers", "1")
+    assert done.code == 1
+    for shard in damaged:
+        told = f"shard {shard} is not whole, {len(_statuses(hostile, shard))} samples of it were read: "
+        assert any(warning.startswith(told) for warning in record["warnings"])
+        assert f"cleanset: {told}" in done.err
+        assert f"Warning: {told}" in done.out
+    doubted = "no end-of-archive mark, so the archive may have been cut between two files: "
+    assert any(warning.startswith(doubted) and "zero.tar" in warning for warning in record["warnings"])
+    assert cleanset("extract", shards, "--out", hostile[0].root, "--workers", "1").code == 1
+
+
 def test_odd_names_keep_their_pictures_and_nothing_is_written_outside_the_run(hostile: Hostile) -> None:
     statuses = _statuses(hostile, "names.tar")
     assert len(statuses) == 6

@@ -24,6 +24,7 @@ from cleanset.rights.embedded.scan import scan_image
 from cleanset.rights.evidence import Evidence
 from cleanset.rundir import RunDirectory, TableWriter, open_whole
 from cleanset.schemas import DESCRIPTION, FEATURES, Status, count_values
+from cleanset.shards.condition import Condition
 from cleanset.shards.digest import digest_files, stamp
 from cleanset.shards.read import read_shard
 from cleanset.shards.sample import Sample, Shard
@@ -73,8 +74,9 @@ def _write_features(shard: Shard, config: ExtractConfig, run: RunDirectory) -> s
     before = _reading(shard, stamp, shard)
     statuses: Counter[str] = Counter()
     reencoded = 0
+    condition = Condition()
     with open_whole(run.features_file(shard.name)) as stream, TableWriter(stream, FEATURES) as writer:
-        for samples in _batches(shard, config):
+        for samples in _batches(shard, config, condition):
             batch = features_batch(samples, shard, config)
             writer.write(batch)
             statuses.update(count_values(batch["status"]))
@@ -83,7 +85,14 @@ def _write_features(shard: Shard, config: ExtractConfig, run: RunDirectory) -> s
         if _reading(shard, stamp, shard) != before:
             raise ShardError(f"{shard.path}: changed while it was read; run the same command again")
         summary = store.ShardSummary(
-            shard.name, shard.profile, digest, writer.rows, dict(sorted(statuses.items())), reencoded
+            shard.name,
+            shard.profile,
+            digest,
+            writer.rows,
+            dict(sorted(statuses.items())),
+            reencoded,
+            damage=condition.damage,
+            doubts=condition.doubts,
         )
         writer.add_footer(store.vouch(shard, config, digest, summary))
     file = run.features_file(shard.name)
@@ -91,11 +100,11 @@ def _write_features(shard: Shard, config: ExtractConfig, run: RunDirectory) -> s
     return replace(summary, path=shard.path, features=writer.digest)
 
 
-def _batches(shard: Shard, config: ExtractConfig) -> Iterator[list[Sample]]:
+def _batches(shard: Shard, config: ExtractConfig, condition: Condition) -> Iterator[list[Sample]]:
     """The samples of the shard, some at a time, bounded by rows and by bytes."""
     samples: list[Sample] = []
     size = 0
-    reader = read_shard(shard, max_image_bytes=config.max_image_bytes)
+    reader = read_shard(shard, max_image_bytes=config.max_image_bytes, condition=condition)
     while (sample := _reading(shard, next, reader, None)) is not None:
         samples.append(sample)
         size += len(sample.image or b"")

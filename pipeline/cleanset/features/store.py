@@ -21,7 +21,7 @@ from cleanset.shards.sample import Shard
 from cleanset.trouble import fault_of
 
 INDEX = "features.json"
-EXTRACTOR = 5
+EXTRACTOR = 6
 """Raised whenever the same input and settings give other features."""
 RUN_EXTRACT = "run `cleanset extract INPUT... --out RUN` first"
 EXTRACT_AGAIN = "run `cleanset extract` with the same inputs again"
@@ -41,6 +41,8 @@ class ShardSummary:
         error: why it could not be read at all; empty when it could.
         path: where it was found.
         features: SHA-256 of its features file, hex; empty where there is none.
+        damage: what of it could not be read; empty where it is whole.
+        doubts: why there may have been more of it than was there.
     """
 
     name: str
@@ -52,6 +54,16 @@ class ShardSummary:
     error: str = ""
     path: str = ""
     features: str = ""
+    damage: list[str] = field(default_factory=list)
+    doubts: list[str] = field(default_factory=list)
+
+    def problem(self) -> str:
+        """Why not all of it was read, and what was; empty where it is whole."""
+        if self.error:
+            return f"shard {self.name} could not be read: {self.error}"
+        if self.damage:
+            return f"shard {self.name} is not whole, {self.rows:,} samples of it were read: {'; '.join(self.damage)}"
+        return ""
 
 
 @dataclass(frozen=True, slots=True)

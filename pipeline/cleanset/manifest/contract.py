@@ -28,6 +28,7 @@ class InputShard(_Part):
     digest: Annotated[str, Field(description="SHA-256 over its files' names and BLAKE3 digests, hex; empty if unread")]
     rows: Annotated[Count, Field(description="samples read")]
     error: Annotated[str | None, Field(description="why it could not be read")]
+    damage: Annotated[tuple[str, ...], Field(description="what of it could not be read; empty if it is whole")]
     features: Annotated[Digest | None, Field(description="its features file; null if unread")]
 
 

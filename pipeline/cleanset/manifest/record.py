@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import pyarrow as pa
@@ -20,6 +20,8 @@ from cleanset.shards.columns import clean
 
 RECORD = "run.json"
 RUN_DECIDE = "run `cleanset decide RUN` first"
+NAMED = 20
+"""Shards that a warning about many of them names."""
 PRODUCTS = ("manifest", "claims", "clusters")
 """The tables that decide writes, and that the record vouches for."""
 
@@ -65,6 +67,7 @@ def describe_origin(index: Index, matched: Matched, rules: Rules) -> dict[str, A
                 "digest": s.digest,
                 "rows": s.rows,
                 "error": s.error or None,
+                "damage": list(s.damage),
                 "features": s.features or None,
             }
             for s in index.shards
@@ -97,11 +100,24 @@ def _places(index: Index) -> dict[str, Any]:
 def input_warnings(summaries: Iterable[ShardSummary]) -> list[str]:
     """What a reader of the manifest has to know of the inputs."""
     summaries = list(summaries)
-    warnings = [f"shard {s.name} could not be read: {s.error}" for s in summaries if s.error]
+    warnings = [problem for s in summaries if (problem := s.problem())]
     warnings += [f"shard {s.name} holds no sample" for s in summaries if not s.rows and not s.error]
+    warnings += doubt_warnings(summaries)
     if reencoded := sum(s.reencoded for s in summaries):
         warnings.append(f"rights could not be read from {reencoded} images because the shard was re-encoded")
     return warnings
+
+
+def doubt_warnings(summaries: Sequence[ShardSummary]) -> Iterator[str]:
+    """For each doubt the shards that it is about, the first of them by name."""
+    doubted: dict[str, list[ShardSummary]] = {}
+    for summary in summaries:
+        for doubt in summary.doubts:
+            doubted.setdefault(doubt, []).append(summary)
+    for doubt, about in sorted(doubted.items()):
+        named = ", ".join(f"{s.name} ({s.rows:,} samples read)" for s in about[:NAMED])
+        more = f" and {len(about) - NAMED:,} more" if about[NAMED:] else ""
+        yield f"{doubt}: {named}{more}"
 
 
 def repetition_warnings(run: RunDirectory) -> list[str]:

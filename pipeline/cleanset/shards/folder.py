@@ -22,6 +22,7 @@ from cleanset.shards import formats, sidecar, storage, table
 from cleanset.shards.arrow_rows import rows_of
 from cleanset.shards.assembly import MAX_TEXT_BYTES, TEXT_FIELDS, Assembly, unique_key
 from cleanset.shards.columns import clean
+from cleanset.shards.condition import Condition
 from cleanset.shards.join import Join, open_sidecar, rows_without_image
 from cleanset.shards.profiles import Profile
 from cleanset.shards.sample import Sample, Shard
@@ -57,12 +58,12 @@ def read_metadata(path: str) -> Iterator[table.Row]:
         yield table.Row({}, f"cannot be read: {fault_of(error)}", Status.TRUNCATED)
 
 
-def read_folder(shard: Shard, profile: Profile, max_image_bytes: int) -> Iterator[Sample]:
+def read_folder(shard: Shard, profile: Profile, max_image_bytes: int, condition: Condition) -> Iterator[Sample]:
     """Every image of this part of the folder, then the rows that name a file which is not there."""
     images = [path for path in shard.files if formats.is_image_name(path)]
     from_img2dataset = any(path.endswith(sidecar.STATS_SUFFIX) for path in shard.files)
-    join = open_sidecar(shard) if from_img2dataset else Join(None, "")
-    rows, problems = ({}, []) if from_img2dataset else _metadata_rows(shard)
+    join = open_sidecar(shard, condition) if from_img2dataset else Join(None, "")
+    rows, problems = ({}, []) if from_img2dataset else _metadata_rows(shard, condition)
     texts = _texts_by_name(shard.files)
     keys: dict[str, int] = {}
     for path in images:
@@ -89,7 +90,7 @@ def _folder_name(shard: Shard) -> str:
     return shard.name.rpartition(PART)[0] if any(shard.span) else shard.name
 
 
-def _metadata_rows(shard: Shard) -> tuple[dict[str, list[table.Row]], list[str]]:
+def _metadata_rows(shard: Shard, condition: Condition) -> tuple[dict[str, list[table.Row]], list[str]]:
     """Rows of the shard's metadata tables by the file they name, for files in the shard's span.
 
     Beside them, for each table with rows that name no file, what is wrong with the first, and how many there are.
@@ -103,6 +104,8 @@ def _metadata_rows(shard: Shard) -> tuple[dict[str, list[table.Row]], list[str]]
         folder = storage.parent(path)
         column = None
         for row in read_metadata(path):
+            if row.status is Status.TRUNCATED:
+                condition.damaged(f"{storage.base_name(path)}: {row.problem}")
             column = column or file_column(list(row.values))
             if column is None or not row.values.get(column):
                 nameless.setdefault(path, []).append(row.problem or "a row names no file")

@@ -9,6 +9,7 @@ from cleanset.schemas import Status
 from cleanset.shards import sidecar, storage
 from cleanset.shards.assembly import Assembly, unique_key
 from cleanset.shards.columns import clean
+from cleanset.shards.condition import Condition
 from cleanset.shards.profiles import Profile
 from cleanset.shards.sample import Sample, Shard
 from cleanset.shards.sidecar import Sidecar, SidecarError
@@ -34,7 +35,7 @@ class Join:
             assembly.add_row(row, origin="sidecar")
 
 
-def open_sidecar(shard: Shard) -> Join:
+def open_sidecar(shard: Shard, condition: Condition) -> Join:
     """The img2dataset sidecar among the shard's files, or none."""
     paths = [path for path in shard.files if path != shard.path and path.endswith(".parquet")]
     if not paths:
@@ -42,7 +43,9 @@ def open_sidecar(shard: Shard) -> Join:
     try:
         return Join(sidecar.read(paths[0]), "")
     except SidecarError as error:
-        return Join(None, f"{storage.base_name(paths[0])} cannot be read: {error}")
+        problem = f"{storage.base_name(paths[0])} cannot be read: {error}"
+        condition.damaged(problem)
+        return Join(None, problem)
 
 
 def rows_without_image(rows: Sidecar, shard: Shard, profile: Profile, keys: dict[str, int]) -> Iterator[Sample]:

@@ -21,6 +21,7 @@ from cleanset.shards import sidecar, storage
 from cleanset.shards.arrow_rows import rows_of
 from cleanset.shards.assembly import Assembly, unique_key
 from cleanset.shards.columns import MAX_NUMBERS, clean, decode
+from cleanset.shards.condition import Condition
 from cleanset.shards.profiles import Profile
 from cleanset.shards.sample import Sample, Shard
 from cleanset.trouble import fault_of
@@ -70,7 +71,7 @@ def read_schema(path: str) -> pa.Schema:
     return schema
 
 
-def read_parquet(shard: Shard, profile: Profile, max_image_bytes: int) -> Iterator[Sample]:
+def read_parquet(shard: Shard, profile: Profile, max_image_bytes: int, condition: Condition) -> Iterator[Sample]:
     """Every row of the file; rows of a damaged row group are samples with the status ``truncated``."""
     with ExitStack() as stack:
         source = stack.enter_context(storage.open_binary(shard.path))
@@ -79,16 +80,18 @@ def read_parquet(shard: Shard, profile: Profile, max_image_bytes: int) -> Iterat
             file = pq.ParquetFile(source, buffer_size=storage.CHUNK, pre_buffer=False)
         except (pa.ArrowException, OSError, ValueError) as error:
             detail = f"the Parquet file cannot be read: {fault_of(error)}"
+            condition.damaged(detail)
             yield Sample(storage.base_name(shard.path), None, Status.UNSUPPORTED, clean(detail))
             return
-        yield from _Rows(file, profile, max_image_bytes).samples()
+        yield from _Rows(file, profile, max_image_bytes, condition).samples()
 
 
 class _Rows:
     """The rows of one open Parquet file."""
 
-    def __init__(self, file: pq.ParquetFile, profile: Profile, max_image_bytes: int) -> None:
+    def __init__(self, file: pq.ParquetFile, profile: Profile, max_image_bytes: int, condition: Condition) -> None:
         self._file = file
+        self._condition = condition
         self._profile = profile
         self._max_image_bytes = max_image_bytes
         schema = file.schema_arrow
@@ -123,6 +126,7 @@ class _Rows:
             done += batch.num_rows
 
     def _lost(self, numbers: range, why: str) -> Iterator[Sample]:
+        self._condition.damaged(f"rows {numbers.start:,} to {numbers.stop - 1:,} are damaged: {why}")
         for number in numbers[:MAX_LOST]:
             detail = f"this part of the Parquet file is damaged: {why}"
             yield Sample(unique_key(f"{number:0{KEY_DIGITS}d}", self._keys), None, Status.TRUNCATED, clean(detail))

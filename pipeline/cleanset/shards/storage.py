@@ -16,7 +16,7 @@ import shutil
 import stat
 import tempfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from enum import StrEnum
 from glob import glob, has_magic
@@ -241,19 +241,19 @@ def open_text(path: str) -> Iterator[io.TextIOWrapper]:
         yield stack.enter_context(io.TextIOWrapper(stream, encoding="utf-8-sig", errors="backslashreplace", newline=""))
 
 
-def open_seekable(path: str) -> BinaryIO:
+def open_seekable(path: str, damaged: Callable[[str], None]) -> BinaryIO:
     """The bytes of a file as a local file with a descriptor.
 
     A plain local file is opened where it lies. A remote one is first copied to an unnamed temporary file, a compressed
     one is expanded into one: disk for one shard, no memory. A gzip stream that breaks off or expands beyond
-    ``MAX_EXPANSION`` gives what was read before.
+    ``MAX_EXPANSION`` gives what was read before, and ``damaged`` is told.
     """
     file = open_binary(path)
     if is_url(path) and _CHAIN not in path:
         file = _copy(file)
     magic = file.read(len(GZIP_MAGIC))
     file.seek(0)
-    return _expand_gzip(file) if magic == GZIP_MAGIC else file
+    return _expand_gzip(file, damaged) if magic == GZIP_MAGIC else file
 
 
 def _copy(source: BinaryIO) -> BinaryIO:
@@ -264,25 +264,27 @@ def _copy(source: BinaryIO) -> BinaryIO:
     return copy
 
 
-def _expand_gzip(source: BinaryIO) -> BinaryIO:
+def _expand_gzip(source: BinaryIO, damaged: Callable[[str], None]) -> BinaryIO:
     room = EXPANSION_FLOOR + MAX_EXPANSION * os.fstat(source.fileno()).st_size
     expanded = cast("BinaryIO", tempfile.TemporaryFile())  # noqa: SIM115 - handed to the caller, who closes it
     with source:
-        for chunk in _gzip_chunks(source):
+        for chunk in _gzip_chunks(source, damaged):
             expanded.write(chunk[:room])
             room -= len(chunk)
-            if room <= 0:
+            if room < 0:
+                damaged(f"the gzip stream is over {MAX_EXPANSION} times the size of its file, and was read no further")
                 break
     expanded.seek(0)
     return expanded
 
 
-def _gzip_chunks(source: IO[bytes]) -> Iterator[bytes]:
+def _gzip_chunks(source: IO[bytes], damaged: Callable[[str], None]) -> Iterator[bytes]:
     stream = gzip.GzipFile(fileobj=source)
     while True:
         try:
             chunk = stream.read1(CHUNK)
-        except (EOFError, gzip.BadGzipFile, zlib.error):
+        except (EOFError, gzip.BadGzipFile, zlib.error) as error:
+            damaged(f"the gzip stream breaks off: {error}")
             return
         if not chunk:
             return

@@ -6,6 +6,7 @@ Every line gives a row or says why it does not. Text is taken verbatim; bytes th
 from __future__ import annotations
 
 import csv
+import os
 import zlib
 from collections import Counter
 from collections.abc import Iterator
@@ -17,6 +18,7 @@ from cleanset.schemas import Status
 from cleanset.shards import storage
 from cleanset.shards.assembly import Assembly
 from cleanset.shards.columns import again, clean, parse_object
+from cleanset.shards.condition import Condition
 from cleanset.shards.profiles import Profile
 from cleanset.shards.sample import Sample, Shard
 
@@ -62,15 +64,29 @@ def read_rows(path: str, header: tuple[str, ...] = ()) -> Iterator[Row]:
             yield Row({}, f"the file breaks off: {error}", Status.TRUNCATED)
 
 
-def read_table(shard: Shard, profile: Profile, max_image_bytes: int) -> Iterator[Sample]:
+def read_table(shard: Shard, profile: Profile, max_image_bytes: int, condition: Condition) -> Iterator[Sample]:
     """Every row as a sample without an image; keys are row numbers of nine digits."""
     del max_image_bytes
     header = profile.header if headless(shard.path, profile) else ()
+    row = Row({})
     for number, row in zip(count(), read_rows(shard.path, header), strict=False):
+        if row.status is Status.TRUNCATED:
+            condition.damaged(row.problem)
         assembly = Assembly(f"{number:0{KEY_DIGITS}d}")
         assembly.add_row(row.values)
         assembly.notes.append(row.problem or "the table names the image and does not hold it")
         yield assembly.sample(profile, None, row.status)
+    if row.problem and row.status is not Status.TRUNCATED and not _ends_in_newline(shard.path):
+        condition.damaged(f"the last line breaks off: {row.problem}")
+
+
+def _ends_in_newline(path: str) -> bool:
+    """Whether the last line of the table has its end; of a compressed one, which has a checksum, it has."""
+    if path.lower().endswith(".gz"):
+        return True
+    with storage.open_binary(path) as file:
+        file.seek(-1, os.SEEK_END)
+        return file.read() in b"\r\n"
 
 
 def headless(path: str, profile: Profile) -> bool:

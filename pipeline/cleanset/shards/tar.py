@@ -61,6 +61,8 @@ class Window:
         self._start = 0
         self._bytes = b""
         self.size = os.fstat(self._descriptor).st_size
+        self.has_end_mark = False
+        """Whether ``list_members`` came to a block of zeros where a header could be: the archive's end, as a rule."""
 
     def read(self, offset: int, size: int) -> bytes:
         """Up to ``size`` bytes from ``offset``; fewer at the end of the file."""
@@ -108,6 +110,7 @@ def list_members(window: Window) -> Iterator[Member]:
     while offset < window.size:
         block = window.read(offset, BLOCK)
         size = _content_size(block)
+        window.has_end_mark |= block == _ZERO
         if size is None:
             start, offset = offset, _next_header(window, offset, block)
             if problem := _gap(block, window, start, offset):

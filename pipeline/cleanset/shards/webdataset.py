@@ -21,6 +21,7 @@ from dataclasses import dataclass, field
 from cleanset.schemas import Status
 from cleanset.shards import formats, storage
 from cleanset.shards.assembly import MAX_TEXT_BYTES, TEXT_FIELDS, Assembly, unique_key
+from cleanset.shards.condition import Condition
 from cleanset.shards.join import Join, open_sidecar, rows_without_image
 from cleanset.shards.profiles import Profile
 from cleanset.shards.sample import Sample, Shard
@@ -55,12 +56,14 @@ def safe_key(key: str) -> str:
     return "%2F" + "/".join(parts[1:]) if parts[0] == "" and len(parts) > 1 else "/".join(parts)
 
 
-def group_members(window: Window) -> list[Group]:
+def group_members(window: Window, condition: Condition) -> list[Group]:
     """The samples of the archive, in the order of their first members, with unique keys."""
     groups: list[Group] = []
     latest: dict[str, Group] = {}
     taken: dict[str, int] = {}
     for member in list_members(window):
+        if member.cut or not member.name:
+            condition.damaged(f"{member.name}: {member.problem}" if member.name else member.problem)
         key, suffix = split_name(member.name) if member.name else (f"bytes-at-{member.offset}", BARE)
         if _is_hidden(key) and not formats.looks_like_image(_head(window, member)):
             continue
@@ -71,6 +74,8 @@ def group_members(window: Window) -> list[Group]:
             if group.key != key:
                 group.notes.append(f"read under this key; the archive says {key!r}")
         group.members[suffix] = member._replace(name="")
+    if not window.has_end_mark:
+        condition.doubted("no end-of-archive mark, so the archive may have been cut between two files")
     return groups
 
 
@@ -82,13 +87,13 @@ def _head(window: Window, member: Member) -> bytes:
     return b"" if member.problem else window.read(member.offset, min(formats.HEAD, member.size))
 
 
-def read_webdataset(shard: Shard, profile: Profile, max_image_bytes: int) -> Iterator[Sample]:
+def read_webdataset(shard: Shard, profile: Profile, max_image_bytes: int, condition: Condition) -> Iterator[Sample]:
     """Every sample of the shard."""
-    join = open_sidecar(shard)
+    join = open_sidecar(shard, condition)
     keys: dict[str, int] = {}
-    with storage.open_seekable(shard.path) as file:
+    with storage.open_seekable(shard.path, condition.damaged) as file:
         window = Window(file)
-        for group in group_members(window):
+        for group in group_members(window, condition):
             keys[group.key] = 1
             yield _read_group(window, group, join, profile, max_image_bytes)
     if join.rows is not None:
