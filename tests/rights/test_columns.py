@@ -61,9 +61,26 @@ def test_a_column_that_holds_an_object_is_opened() -> None:
     ]
 
 
-@pytest.mark.parametrize("text", ["{", "{" * 100_000, '{"license": ', "[1]", '{"a": "b"}' + "x"])
+@pytest.mark.parametrize("text", ["{", "{" * 100_000, '{"size": ', "[1]", '{"a": "b"}' + "x"])
 def test_a_broken_object_is_no_evidence_and_no_error(text: str) -> None:
     assert seen({"metadata": text}) == []
+
+
+@pytest.mark.parametrize("text", ['{"license": ', '[{"x": 1, "rights": "no', '{"x_robots_tag": "noai"'])
+def test_an_object_that_is_cut_and_spoke_of_rights_is_a_parse_error(text: str) -> None:
+    assert [locator for locator, _ in seen({"metadata": text})] == ["parse-error"]
+
+
+def test_headers_and_flags_inside_an_object_are_read_as_those_outside() -> None:
+    nested = json.dumps({"response": {"headers": {"X-Robots-Tag": "noai"}}, "noai": 1, "parts": [{"tdm_policy": "x"}]})
+    places = {(e.layer, e.locator) for e in evidence_from_columns({"metadata": nested}, "webdataset")}
+    assert (Layer.COLUMN, "metadata.response.headers:x-robots-tag") in places
+    assert (Layer.COLUMN, "metadata.noai") in places
+
+
+def test_a_caption_is_evidence_only_where_it_words_a_reservation() -> None:
+    assert seen({"caption": "A cat"}) == []
+    assert seen({"caption": "A cat. No AI training."}) == [("caption", "A cat. No AI training.")]
 
 
 def test_the_exif_column_goes_through_its_own_reader() -> None:

@@ -175,6 +175,10 @@ def content_id(sample: Sample) -> bytes | None:
     return sample.content_id or hashlib.sha256(sample.image).digest()
 
 
+_CAPTION = "caption"
+"""Column that a caption is read as, in which its author may reserve rights."""
+
+
 def gather_evidence(
     sample: Sample, profile: str, config: ExtractConfig
 ) -> tuple[list[Evidence], Mapping[bytes, bytes]]:
@@ -182,7 +186,7 @@ def gather_evidence(
 
     Beside it the raw packets that evidence was found in, by their SHA-256, if the settings ask for them.
     """
-    evidence = evidence_from_columns(sample.columns, profile)
+    evidence = evidence_from_columns({_CAPTION: sample.caption or "", **sample.columns}, profile)
     if sample.image is None or not config.embedded_metadata:
         return evidence, {}
     scan = scan_image(sample.image, keep_packets=config.keep_packets)

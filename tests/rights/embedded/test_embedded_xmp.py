@@ -101,6 +101,27 @@ def test_a_structure_gives_its_fields_by_their_own_names() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    "packet",
+    [
+        b"\x00\x80garbage\xff",
+        files.xmp("<plus:DataMining>DMI-PROHIBITED</plus:DataMining>")[:-90].replace(b"DataMining", b"Data\x00Mining"),
+        files.xmp("<xmp:Rating>5</xmp:Rating>").replace(b"Rating>5", b"Ra\xff\x00ting>5"),
+        files.xmp("<xmp:Rating>5</xmp:Rating>")[:150],
+        b"<x>" + b"y" * 100_000,
+    ],
+)
+def test_a_packet_that_is_not_whole_and_names_no_field_is_a_parse_error(packet: bytes) -> None:
+    assert [locator for locator, _ in read(packet)] == [PARSE_ERROR]
+
+
+def test_a_whole_packet_without_a_field_of_ours_and_an_empty_one_say_nothing() -> None:
+    assert read(files.xmp("<xmp:Rating>5</xmp:Rating>")) == []
+    assert read(b" \n\0") == []
+    long = files.xmp("<xmp:Rating>5</xmp:Rating>" * 4000)
+    assert read(long) == []
+
+
 def test_a_packet_deeper_than_the_parser_goes_is_a_parse_error() -> None:
     deep = "<dc:rights>" + "<rdf:Bag><rdf:li>" * 5000 + "x" + "</rdf:li></rdf:Bag>" * 5000 + "</dc:rights>"
     assert read(files.xmp(deep))[0][0] == PARSE_ERROR

@@ -48,6 +48,15 @@ def column(name: str, value: str) -> State:
         ("opt_out", "True"),
         ("optOut", "1"),
         ("copyright", "(c) Jane Doe. No AI training."),
+        ("noai", "1"),
+        ("is_opted_out", "true"),
+        ("artist_opted_out", "2024-01-01"),
+        ("ai_training_allowed", "false"),
+        ("ai_training_allowed", "ask me"),
+        ("XMP-plus:DataMining", "Prohibited for AI/ML training"),
+        ("plus:DataMining", "DMI-PROHIBITED"),
+        ("XMP-tdm:tdm-reservation", "1"),
+        ("metadata.x_robots_tag", "noai"),
     ],
 )
 def test_reservations_in_common_columns_are_read(name: str, value: str) -> None:
@@ -57,12 +66,16 @@ def test_reservations_in_common_columns_are_read(name: str, value: str) -> None:
 @pytest.mark.parametrize(
     ("name", "value"),
     [
-        ("caption", "noai"),
+        ("caption", "a protest against AI in schools, no cars allowed"),
         ("x_robots_tag", "otherbot: noai"),
         ("http_headers", json.dumps(HEADERS)),
         ("http_headers", "{}"),
         ("error_message", "HTTP Error 404: Not Found"),
         ("opt_out", "False"),
+        ("is_opted_out", "0"),
+        ("ai_training_allowed", "yes"),
+        ("opt_out", "null"),
+        ("plus:DataMining", "DMI-UNSPECIFIED"),
         ("md5", "d41d8cd98f00b204e9800998ecf8427e"),
         ("copyright", "(c) Jane Doe, all rights reserved"),
     ],
@@ -100,6 +113,9 @@ def test_properties_are_found_with_and_without_the_layer_in_their_locator(locato
     [
         (Layer.SIDECAR, "plus:DataMining", "DMI-PROHIBITED"),
         (Layer.SIDECAR, "tdm:reservation", "1"),
+        (Layer.XMP, "tdm:tdm-reservation", "1"),
+        (Layer.HTML, "page#ImageObject copyrightNotice", "No AI training"),
+        (Layer.COLUMN, "license", "CC BY 4.0, no machine learning"),
         (Layer.SIDECAR, "x_robots_tag", "noai"),
         (Layer.COLUMN, "exif:Image Copyright", "(c) Jane Doe. No AI training."),
         (Layer.EXIF, "ImageDescription", "Do not use for AI training"),

@@ -15,7 +15,7 @@ from cleanset.rights.claims.roles import column_role, plain_names
 from cleanset.rights.embedded.packet import parse_error
 from cleanset.rights.embedded.secondhand import read_exif_column, scan_xmp_sidecar
 from cleanset.rights.evidence import Evidence, Layer
-from cleanset.rights.optout.columns import header_evidence
+from cleanset.rights.optout.columns import header_evidence, holds
 
 MAX_VALUE = 8192
 """Characters of a value that are kept: a license text that is longer says what it is in its first lines."""
@@ -27,6 +27,8 @@ _SAYS_NOTHING = frozenset(
 )
 """Values that stand for no value, without case."""
 
+_KEY = re.compile(r'"([^"\\]{1,80})"\s{0,8}:')
+_MAX_LOOKED_AT = 64 * 1024
 _EXIF = "exif"
 _XMP_SIDECAR = "sidecar:xmp"
 _UNREADABLE = "unreadable:"
@@ -74,7 +76,7 @@ def says_nothing(value: str) -> bool:
     return value.strip().casefold() in _SAYS_NOTHING
 
 
-def evidence_from_columns(columns: Mapping[str, str], profile: str) -> list[Evidence]:  # noqa: ARG001  see below
+def evidence_from_columns(columns: dict[str, str], profile: str) -> list[Evidence]:  # noqa: ARG001  see below
     """What the metadata columns of a sample say that bears on rights, in the order of the columns' names.
 
     Values are verbatim, cut at ``MAX_VALUE``; values that stand for no value are left out. Stored HTTP headers, the
@@ -82,12 +84,14 @@ def evidence_from_columns(columns: Mapping[str, str], profile: str) -> list[Evid
     its own so far; what a profile's values mean is ``scheme_of``'s to say, when they are judged. A field that the
     shard's reader could not read is a parse error: rights may have stood there.
     """
-    found = [*header_evidence(columns), *read_exif_column(columns.get(_EXIF, ""))]
+    fields = dict(_fields(columns))
+    found = [*header_evidence(columns | fields), *read_exif_column(columns.get(_EXIF, ""))]
     found += scan_xmp_sidecar(columns[_XMP_SIDECAR]) if _XMP_SIDECAR in columns else []
     found += (
         parse_error(Layer.COLUMN, f"{n}: {columns[n][:200]}") for n in sorted(columns) if n.startswith(_UNREADABLE)
     )
-    for locator, value in _fields(columns):
+    found += (parse_error(Layer.COLUMN, f"{n}: {columns[n][:200]}") for n in sorted(columns) if _is_cut(columns[n]))
+    for locator, value in fields.items():
         if column_role(locator) is not None and not says_nothing(value):
             found.append(Evidence(Layer.COLUMN, locator, value[:MAX_VALUE]))
     return list(dict.fromkeys(found))
@@ -97,7 +101,7 @@ def _fields(columns: Mapping[str, str]) -> Iterator[tuple[str, str]]:
     """Every column by name; one that holds a JSON object, as the fields in it."""
     for name in sorted(columns):
         value = columns[name]
-        opened = _json_object(value) if column_role(name) is None else None
+        opened = _json_object(value) if column_role(name) is None and holds(name) is None else None
         if opened is None:
             yield name, value
         else:
@@ -105,13 +109,27 @@ def _fields(columns: Mapping[str, str]) -> Iterator[tuple[str, str]]:
 
 
 def _json_object(value: str) -> dict[str, object] | None:
-    if not value.startswith("{"):
+    if not value.startswith(("{", "[{")):
         return None
     try:
         opened = json.loads(value)
     except (ValueError, RecursionError):
         return None
+    if isinstance(opened, list):
+        opened = {str(number): part for number, part in enumerate(opened)}
     return opened if isinstance(opened, dict) and len(opened) <= _MAX_FIELDS else None
+
+
+def _is_cut(value: str) -> bool:
+    """Whether a value begins as a JSON object with a key about rights and is none, so that what it says is lost."""
+    if not value.startswith(("{", "[{")):
+        return False
+    try:
+        json.loads(value)
+    except (ValueError, RecursionError):
+        keys = (match[1] for match in _KEY.finditer(value[:_MAX_LOOKED_AT]))
+        return any(column_role(key) is not None or holds(key) is not None for key in keys)
+    return False
 
 
 def _nested(name: str, fields: Mapping[str, object], depth: int) -> Iterator[tuple[str, str]]:
@@ -120,7 +138,9 @@ def _nested(name: str, fields: Mapping[str, object], depth: int) -> Iterator[tup
         value = fields[key]
         if isinstance(value, dict) and "value" in value:
             value = value["value"]
-        if isinstance(value, dict):
+        if isinstance(value, dict | list) and holds(key) is not None:
+            yield f"{name}.{key}", json.dumps(value, ensure_ascii=False)
+        elif isinstance(value, dict):
             if depth > 1 and len(value) <= _MAX_FIELDS:
                 yield from _nested(f"{name}.{key}", value, depth - 1)
         elif isinstance(value, bool | int | float | str):

@@ -61,6 +61,8 @@ _MEMO_SIZE = 8192
 """Together at most some 10 MB in Latin letters."""
 _URL = "url"
 """Locator of the evidence that a sample's own address is."""
+_PROVENANCE = ("dcterms:provenance", "dcterms.provenance")
+"""How the places end that say where a C2PA manifest is kept outside the file."""
 _MAX_TERMS = 300
 """Characters up to which a license field may hold terms of its own; a longer text is that of a license, which forbids
 much and permits more."""
@@ -113,10 +115,12 @@ def _place(evidence: Evidence) -> tuple[str, str, str, bytes, str]:
 
 
 def _unread_manifest(evidence: Sequence[Evidence]) -> Iterator[Claim]:
-    """A C2PA manifest that was seen but not read, for want of the extra, may hold a prohibition: it is unreadable."""
+    """A C2PA manifest that was not read may hold a prohibition: for want of the extra, or as it is kept elsewhere."""
     of_c2pa = [one for one in evidence if one.layer is Layer.C2PA]
     if not any(one.locator in {"validation-state", PARSE_ERROR} for one in of_c2pa):
         yield from (restriction(Restriction.UNREADABLE, one) for one in of_c2pa if one.locator == "manifest")
+        elsewhere = (one for one in evidence if one.locator.casefold().endswith(_PROVENANCE))
+        yield from (restriction(Restriction.UNREADABLE, one) for one in elsewhere)
 
 
 def _license_version(evidence: Sequence[Evidence]) -> str:

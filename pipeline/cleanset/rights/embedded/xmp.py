@@ -73,6 +73,9 @@ _KEEP = {
     "xmp:CreatorTool": Keep.IF_GENERATOR,
 }
 
+_MAX_CHECKED = 64 << 10
+"""Bytes of a packet without a field of ours that are parsed; of a longer one only its end is looked at."""
+_IS_CLOSED = re.compile(rb"</(?:[\w.-]+:)?(?:RDF|xmpmeta|xapmeta)\s*>[^<>]{0,64}(?:<\?xpacket[^<>]{0,64}\?>\s*)?\Z")
 _CODECS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF32_LE, "utf-32"),
@@ -122,6 +125,8 @@ def read_xmp(packet: bytes, layer: Layer = Layer.XMP) -> Iterator[Evidence]:
             yield parse_error(layer, f"XMP: {len(document)} bytes, the cap is {MAX_XMP}")
         return
     if b"useplus" not in folded and not any(pattern.search(folded) for pattern in _NAMES_A_FIELD):
+        if damage := _damage(document):
+            yield parse_error(layer, f"XMP: {damage}")
         return
     root, damage = _parse(document)
     if damage:
@@ -130,6 +135,18 @@ def read_xmp(packet: bytes, layer: Layer = Layer.XMP) -> Iterator[Evidence]:
         for locator, value in _properties(root):
             if is_evidence(text := clean(value[:MAX_TEXT]), _KEEP.get(locator, Keep.ALWAYS)):
                 yield Evidence(layer, locator, text)
+
+
+def _damage(document: bytes) -> str:
+    """What is wrong with a packet that names no field of ours, so that one may be lost; empty if it is whole.
+
+    A packet that is not whole may have been cut inside a name, or have lost it to garbage.
+    """
+    if not document.strip(b" \t\r\n\0"):
+        return ""
+    if len(document) > _MAX_CHECKED:
+        return "" if _IS_CLOSED.search(document) else "cut, or no XMP"
+    return _parse(document)[1]
 
 
 def _to_utf8(packet: bytes) -> bytes:

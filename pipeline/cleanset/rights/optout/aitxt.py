@@ -32,7 +32,7 @@ def parse(evidence: Evidence, vocabulary: Vocabulary, url: str | None) -> list[S
     path = paths.path_of(url) if url else None
     signals: list[Signal] = []
     for group in groups:
-        agent = next((a for a in group.agents if robots.product(a) in vocabulary.agents), None)
+        agent = next((a for a in group.agents if {a, robots.product(a)} & vocabulary.agents), None)
         if agent is not None or not group.agents:
             signals.extend(_training(group, path, agent, evidence))
     if ban := _BAN.search(evidence.value):

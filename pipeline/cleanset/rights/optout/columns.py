@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import Any
 
 from cleanset.rights.evidence import Evidence, Layer
-from cleanset.rights.optout import fields
+from cleanset.rights.optout import fields, words
 
 MAX_BLOB = 1024 * 1024
 """Characters of a column of stored headers that are read."""
@@ -34,6 +34,9 @@ class Holds(StrEnum):
     ROBOTS_META = "robots-meta"
     OUTCOME = "outcome"
     OPT_OUT = "opt-out"
+    PERMISSION = "permission"
+    DATA_MINING = "data-mining"
+    WORDS = "words"
     HASH = "hash"
 
 
@@ -56,7 +59,42 @@ _KNOWN = {
     **dict.fromkeys(("rsl", "rsl_xml", "rsl_license"), (Holds.RSL, "rsl")),
     **dict.fromkeys(("robots_meta", "meta_robots"), (Holds.ROBOTS_META, "robots")),
     **dict.fromkeys(("error_message", "status_detail"), (Holds.OUTCOME, "error_message")),
-    **dict.fromkeys(("opt_out", "optout", "opted_out", "spawning_opt_out", "do_not_train"), (Holds.OPT_OUT, "opt-out")),
+    **dict.fromkeys(
+        (
+            *("opt_out", "optout", "opted_out", "spawning_opt_out", "do_not_train", "ai_opt_out", "training_opt_out"),
+            *("ai_training_opt_out", "tdm_opt_out", "opt_out_training", "opt_out_ai", "optout_ai", "opted_out_of_ai"),
+            *("noai", "no_ai", "noimageai", "no_image_ai", "no_training", "no_ai_training", "no_tdm", "no_train"),
+            *("ai_prohibited", "training_prohibited", "tdm_reserved", "rights_reserved_tdm", "dnt", "ai_excluded"),
+        ),
+        (Holds.OPT_OUT, "opt-out"),
+    ),
+    **dict.fromkeys(
+        (
+            *("ai_training_allowed", "allow_ai_training", "training_allowed", "allow_training", "tdm_allowed"),
+            *("allow_tdm", "can_train", "ai_allowed", "allow_ai", "trainable", "ai_training", "opt_in", "ai_opt_in"),
+            *("ai_training_permitted", "training_permitted", "ai_training_consent", "train_ai", "ai_train"),
+        ),
+        (Holds.PERMISSION, "permission"),
+    ),
+    **dict.fromkeys(("data_mining", "datamining", "plus_dmi", "dmi"), (Holds.DATA_MINING, "plus:datamining")),
+    **dict.fromkeys(
+        (
+            *("caption", "captions", "description", "image_description", "alt", "alt_text", "note", "notes", "remark"),
+            *(
+                "remarks",
+                "comment",
+                "comments",
+                "user_comment",
+                "keywords",
+                "tags",
+                "subject",
+                "headline",
+                "disclaimer",
+            ),
+            *("message", "text", "txt", "special_instructions", "instructions", "title", "other_constraints"),
+        ),
+        (Holds.WORDS, "words"),
+    ),
     **{name: (Holds.HASH, name) for name in ("sha256", "md5", "phash", "pdq")},
 }
 _TIMES = (
@@ -71,14 +109,19 @@ _LAYER_OF = {
     Holds.RSL: (Layer.WELL_KNOWN, "rsl"),
 }
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+_GROUP = re.compile(r"^[a-z]\w{0,20}(?:-\w{1,30})?:(?=\w)", re.IGNORECASE)
+"""What ExifTool and XMP put before a property: ``XMP-plus:DataMining``, ``plus:DataMining``."""
+_VERB = re.compile(r"^(?:is|has|was|image|img|user|artist|creator|owner)_")
 _SPLIT = re.compile(r"[^a-z0-9]+")
 
 
 @lru_cache(maxsize=4096)
 def holds(name: str) -> tuple[Holds, str] | None:
     """What the column of this name holds, and the header or hash that it is; None for a column of another kind."""
-    key = _SPLIT.sub("_", _CAMEL.sub("_", name.rsplit(".", 1)[-1]).lower()).strip("_")
-    return _KNOWN.get(key)
+    last = name.rsplit(".", 1)[-1]
+    keys = [_SPLIT.sub("_", _CAMEL.sub("_", text).lower()).strip("_") for text in (last, _GROUP.sub("", last))]
+    spelled = dict.fromkeys(form for key in keys for form in (key, key.removeprefix("xmp_"), _VERB.sub("", key)))
+    return next((_KNOWN[key] for key in spelled if key in _KNOWN), None)
 
 
 def header_evidence(columns: Mapping[str, str]) -> list[Evidence]:
@@ -108,7 +151,11 @@ def _plain(name: str) -> str:
 
 
 def _column(name: str, value: str, kind: Holds, observed_at: str | None) -> Iterator[Evidence]:
-    if kind is Holds.ROBOTS and ":" not in value:
+    if kind is Holds.WORDS:
+        worded = Evidence(Layer.COLUMN, name, value, observed_at=observed_at)
+        if words.parse(worded, loose=True) or words.parse(worded):
+            yield worded
+    elif kind is Holds.ROBOTS and ":" not in value:
         yield Evidence(Layer.COLUMN, "robots_meta", value, observed_at=observed_at)
     elif kind in _LAYER_OF:
         layer, locator = _LAYER_OF[kind]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import MappingProxyType
@@ -35,20 +36,15 @@ PARSER = "optout/1"
 NO_HASHES: Mapping[Kind, str] = MappingProxyType({})
 
 _DISALLOWED = "disallowed by x-robots-tag"
-_NO = frozenset({"", "0", "false", "no", "n", "none", "null", "nan"})
-_TERMS = ("usageterms", "usage_terms", "rights", "instructions", "copyright", "copyrightnotice")
-"""How the places end that hold a notice or terms in words."""
-_REMARKS = (
-    *_TERMS,
-    "disclaimer",
-    "accessrights",
-    "useguidelines",
-    "description",
-    "comment",
-    "caption-abstract",
-    "warning",
+_NOTHING = frozenset({"", "none", "null", "nan", "n/a", "unknown", "?"})
+_NO = frozenset({"0", "0.0", "false", "no", "n", "f", "off"})
+_YES = frozenset({"1", "1.0", "true", "yes", "y", "t", "on", "allowed", "allow", "permitted"})
+_ABOUT_RIGHTS = re.compile(
+    r"(?:terms(?:ofuse)?|rights\w*|instructions|copyright(?:notice|status|flag|text)?|disclaimer|guidelines|warning|permission"
+    r"|licen[sc]e\w*|credit\w*|notes?|restrictions?|constraints|webstatement|usage|attribution)$"
 )
-"""The same inside a file, where a remark too is the maker's."""
+"""How the names of places end, without punctuation, where rights are spoken of."""
+_ADDRESS = re.compile(r"\s*[a-z][a-z0-9+.-]*://\S*\s*", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,11 +116,11 @@ def _header(piece: Evidence, context: _Context) -> list[Signal]:
 def _column(piece: Evidence, context: _Context) -> list[Signal]:
     """The signals of a column of the data set, by its name; ``COLUMN:HEADER`` is one header out of a column."""
     column, _, header = piece.locator.partition(":")
-    kind, name = columns.holds(column) or (None, "")
+    kind, name = columns.holds(column if header in columns.HEADERS else piece.locator) or (None, "")
     if header in columns.HEADERS or kind is Holds.HEADER:
         return _HEADERS[header if header in columns.HEADERS else name](piece, replace(context, joined=True))
     if kind is None:
-        return _terms(piece, context)
+        return _remark(piece, context)
     return _COLUMNS.get(kind, _stored_file)(piece, context)
 
 
@@ -151,8 +147,13 @@ def _outcome(piece: Evidence, _context: _Context) -> list[Signal]:
 
 
 def _flag(piece: Evidence, _context: _Context) -> list[Signal]:
-    """An opt-out flag that the data set's makers stored; anything but a no counts."""
-    if piece.value.strip().lower() in _NO:
+    """An opt-out flag of the data set's makers: anything but a no counts; of a permission, anything but a yes."""
+    value = piece.value.strip().lower()
+    if value in _NOTHING:
+        return []
+    known = columns.holds(piece.locator)
+    is_permission = known is not None and known[0] is Holds.PERMISSION
+    if value in (_YES if is_permission else _NO):
         return [silent("registry", piece, "not opted out when the data set was made")]
     note = f"the data set says: {fields.excerpt(piece.locator)} = {fields.excerpt(piece.value)}"
     return [Signal("registry", "", State.RESERVED, Use.AI_TRAINING, None, piece, note)]
@@ -173,20 +174,23 @@ def _sidecar(piece: Evidence, context: _Context) -> list[Signal]:
     return _property(piece, context) if is_property else _column(piece, context)
 
 
-def _terms(piece: Evidence, _context: _Context) -> list[Signal]:
-    """The signals of a notice or of terms in words; a column of another kind gives none."""
-    return words.parse(piece) if piece.locator.strip().lower().endswith(_TERMS) else []
-
-
 def _remark(piece: Evidence, _context: _Context) -> list[Signal]:
-    """The signals of a notice, terms or a remark in words inside a file; a field of another kind gives none."""
-    return words.parse(piece) if piece.locator.strip().lower().endswith(_REMARKS) else []
+    """The signals of words in any place, read more closely where rights are spoken of; an address has none."""
+    if _ADDRESS.fullmatch(piece.value):
+        return []
+    name = re.sub(r"[\W_]+", "", piece.locator.casefold())
+    return words.parse(piece, loose=_ABOUT_RIGHTS.search(name) is None)
 
 
 def _site_file(piece: Evidence, context: _Context) -> list[Signal]:
     """The signals of a file that a site keeps at a known place, by the end of its name."""
     name = piece.locator.strip().lower()
     return next((reader for end, reader in _SITE_FILES.items() if name.endswith(end)), _nothing)(piece, context)
+
+
+def _page(piece: Evidence, context: _Context) -> list[Signal]:
+    """The signals of a stored page, or the words of a part of one."""
+    return _remark(piece, context) if "#" in piece.locator else html.parse(piece, context.book)
 
 
 def _rsl(piece: Evidence, context: _Context) -> list[Signal]:
@@ -217,8 +221,10 @@ _HEADERS: Mapping[str, _Reader] = {
 _PROPERTIES: Mapping[str, _Reader] = {
     "plus:datamining": lambda piece, context: dmi.parse(piece, context.book),
     "plus:otherconstraints": lambda piece, _: [*dmi.constraints(piece), *words.parse(piece)],
-    "tdm:reservation": lambda piece, context: tdmrep.parse(piece, context.book),
-    "tdm:policy": lambda piece, _: tdmrep.policy(piece),
+    **dict.fromkeys(
+        ("tdm:reservation", "tdm:tdm-reservation"), lambda piece, context: tdmrep.parse(piece, context.book)
+    ),
+    **dict.fromkeys(("tdm:policy", "tdm:tdm-policy"), lambda piece, _: tdmrep.policy(piece)),
     "iptc4xmpext:embdencrightsexpr": _rights_expression,
     "iptc4xmpext:encrightsexpr": _rights_expression,
     "iptc4xmpext:linkedrightsexpr": _linked_expression,
@@ -236,6 +242,9 @@ _COLUMNS: Mapping[Holds, _Reader] = {
     Holds.ROBOTS_META: lambda piece, context: xrobots.parse(piece, context.book),
     Holds.OUTCOME: _outcome,
     Holds.OPT_OUT: _flag,
+    Holds.PERMISSION: _flag,
+    Holds.DATA_MINING: lambda piece, context: dmi.parse(piece, context.book),
+    Holds.WORDS: _remark,
     Holds.HASH: _nothing,
 }
 _LAYERS: Mapping[Layer, _Reader] = {
@@ -243,7 +252,7 @@ _LAYERS: Mapping[Layer, _Reader] = {
     Layer.COLUMN: _column,
     Layer.SIDECAR: _sidecar,
     Layer.XMP: _property,
-    Layer.HTML: lambda piece, context: html.parse(piece, context.book),
+    Layer.HTML: _page,
     Layer.ROBOTS: lambda piece, context: robots.parse(piece, context.book, context.url),
     Layer.WELL_KNOWN: _site_file,
     Layer.C2PA: _c2pa,

@@ -120,7 +120,7 @@ def parse(evidence: Evidence, vocabulary: Vocabulary, url: str | None) -> list[S
     path = paths.path_of(url) if url else None
     signals: list[Signal] = []
     for group in robots.groups:
-        agent = next((a for a in group.agents if product(a) in vocabulary.agents), None)
+        agent = next((a for a in group.agents if {a, product(a)} & vocabulary.agents), None)
         if agent is not None:
             signals.extend(_crawling(group.rules, path, agent, evidence))
         if agent is not None or not group.agents:

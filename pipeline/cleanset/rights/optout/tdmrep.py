@@ -8,6 +8,7 @@ reservation of a picture, while its ``1`` is taken to cover the pictures on it.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
@@ -21,6 +22,12 @@ PROTOCOL = "tdmrep"
 MAX_FILE = 1024 * 1024
 MAX_RULES = 10_000
 
+_NOT_FOUND = re.compile(
+    r"\s*(?:<!doctype\s+html|<html|<\?xml[^>]{0,100}>\s*<(?:!doctype\s+html|html|error)|<head|<title|404\b|not\s+found\b"
+    r"|(?:error\s+)?(?:404|403|410)\b|\{[^{}]{0,400}\b(?:404|not\s+found)\b)",
+    re.IGNORECASE,
+)
+"""How the answer begins of a server that has no such file."""
 _FARTHER = 0
 _HEADER = 1
 _PAGE = 2
@@ -57,6 +64,8 @@ def parse_file(evidence: Evidence, vocabulary: Vocabulary, url: str | None) -> l
 
     Without a URL, every rule that reserves anything counts.
     """
+    if _NOT_FOUND.match(evidence.value) and "tdm-reservation" not in evidence.value.lower():
+        return [silent(PROTOCOL, evidence, "a page that says there is no such file")]
     try:
         rules = list(_rules(evidence.value))
     except ValueError as error:
