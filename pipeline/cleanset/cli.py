@@ -11,14 +11,15 @@ import signal
 import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import Any, NoReturn
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # numpy's and scipy's wait for each other, from their import on
 
-from cleanset import __version__, commands, commands_release, stores
+from cleanset import __version__, commands, commands_release, commands_upkeep, stores
 from cleanset.commands import DONE, FINDINGS
 from cleanset.errors import CleansetError
+from cleanset.rundir.lock import release_local
 from cleanset.terminal import say
 
 USAGE, INTERRUPTED = 2, 130
@@ -33,11 +34,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     """
     arguments, beam_args = _split_beam_args(list(sys.argv[1:] if argv is None else argv))
     options = build_parser().parse_args(arguments)
-    options.beam_args = beam_args
+    options.beam_args, options.holds = beam_args, False
     _log_our_errors()
     command: Callable[[argparse.Namespace], int] = options.command
     try:
-        with _stop_at_interrupt():
+        with _stop_at_interrupt(), ExitStack() as options.until_end:
+            if options.reads_run:
+                commands_upkeep.settle(options)
             return command(options)
     except CleansetError as error:
         say(f"cleanset: {error}")
@@ -83,6 +86,7 @@ def _stop_at_interrupt() -> Iterator[None]:
 def _stop(*_signal: object) -> NoReturn:
     say("cleanset: interrupted; the same command goes on from here")
     sys.stderr.flush()
+    release_local()
     os._exit(INTERRUPTED)
 
 
@@ -143,25 +147,35 @@ def build_parser() -> argparse.ArgumentParser:
 
     audit = _command(verbs, "audit", commands.audit, "check a manifest from its own evidence; exit code 1 on a finding")
     audit.add_argument("run", metavar="RUN", type=_place)
+    audit.set_defaults(reads_run=True)
 
     explain = _command(verbs, "explain", commands.explain, "why a sample is in or out")
     explain.add_argument("run", metavar="RUN", type=_place)
+    explain.set_defaults(reads_run=True)
     explain.add_argument("sample", metavar="SAMPLE", help="sample_id or its start, key, or URL")
 
-    clean = _command(verbs, "clean", commands.clean, "remove what shards that are no input any more have left in a run")
+    clean = _command(
+        verbs, "clean", commands_upkeep.clean, "remove what shards left in a run that are no input any more"
+    )
     clean.add_argument("run", metavar="RUN", type=_place)
+
+    unlock = _command(verbs, "unlock", commands_upkeep.unlock, "take a run from a command that died on another machine")
+    unlock.add_argument("run", metavar="RUN", type=_place)
 
     report = _command(verbs, "report", commands.report, "write pages that show what is in and out, and why")
     report.add_argument("run", metavar="RUN")
+    report.set_defaults(reads_run=True)
     report.add_argument("--out", metavar="DIR", help="default: RUN/report/html")
 
     laundering = _command(
         verbs, "laundering", commands.laundering, "pictures that one source frees and another does not"
     )
     laundering.add_argument("run", metavar="RUN", type=_place)
+    laundering.set_defaults(reads_run=True)
 
     attribution = _command(verbs, "attribution", commands.attribution, "write the credits of what is kept")
     attribution.add_argument("run", metavar="RUN", type=_place)
+    attribution.set_defaults(reads_run=True)
     attribution.add_argument("--out", metavar="DIR", help="default: RUN/report")
 
     license_ = _command(verbs, "license", commands.license_, "what the license book makes of a name, URL or expression")
@@ -181,6 +195,7 @@ def _add_releases(verbs: Any) -> None:  # noqa: ANN401 - argparse keeps the type
         verbs, "release", commands_release.release, "an immutable, dated copy of what a run decided, signed if asked"
     )
     release.add_argument("run", metavar="RUN", type=_place)
+    release.set_defaults(reads_run=True)
     release.add_argument("--name", metavar="V", required=True, help="what the release is called, for instance 2026-11")
     release.add_argument("--to", metavar="DIR", help="folder of all releases; default: releases/ beside the run")
     release.add_argument("--key", metavar="FILE", help="private SSH key to sign with; needs ssh-keygen")
@@ -202,7 +217,7 @@ def _command(
     words: str,
 ) -> argparse.ArgumentParser:
     parser: argparse.ArgumentParser = verbs.add_parser(name, help=words, description=words)
-    parser.set_defaults(command=run)
+    parser.set_defaults(command=run, verb=name, reads_run=False)
     parser.add_argument("--json", action="store_true", help="print one JSON document and nothing else")
     return parser
 

@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from cleanset.commands_upkeep import hold, tell_leftovers
 from cleanset.errors import ConfigError
 from cleanset.report.lines import WIDTH, fit
 from cleanset.rundir import RunDirectory
@@ -46,6 +47,7 @@ def extract(options: argparse.Namespace, *, summary: bool = True) -> int:
     files = (path for shard in found.shards for path in shard.files)
     _refuse_place_of_run(options.out, options.inputs, files)
     directory.create()
+    hold(options, directory)
     for note in found.notes:
         say(note)
     summaries = run(found, ExtractConfig(keep_packets=options.keep_packets), directory, engine)
@@ -55,7 +57,7 @@ def extract(options: argparse.Namespace, *, summary: bool = True) -> int:
     for warning in doubt_warnings(summaries):
         say(f"cleanset: warning: {warning}")
     if summary:
-        _tell_leftovers(directory)
+        tell_leftovers(directory)
         rows = sum(s.rows for s in summaries)
         if options.json:
             counts = {"shards": len(summaries), "unread": len(unread), "damaged": len(damaged), "samples": rows}
@@ -82,33 +84,14 @@ def _refuse_place_of_run(run: str, inputs: list[str], files: Iterable[str]) -> N
         raise ConfigError(f"{inside} is an input and lies in --out {run}; give another folder as --out")
 
 
-def _tell_leftovers(run: RunDirectory) -> None:
-    from cleanset.manifest.leftovers import find_leftovers, in_words
-
-    if left := find_leftovers(run):
-        say(f"cleanset: {in_words(left)}; `cleanset clean {run.root}` removes them")
-
-
-def clean(options: argparse.Namespace) -> int:
-    """What no record of the run needs is gone: features of shards that are no input any more, unfinished files."""
-    from cleanset.manifest.leftovers import find_leftovers, in_words, remove_leftovers
-
-    directory = RunDirectory(options.run)
-    left = find_leftovers(directory)
-    remove_leftovers(directory, left)
-    if options.json:
-        _print_json({"run": options.run, "removed": [leftover.place for leftover in left]})
-    else:
-        _print(f"removed {in_words(left)}" if left else "nothing is left over")
-    return DONE
-
-
 def match(options: argparse.Namespace) -> int:
     """Pairs and components."""
     from cleanset.config import MatchConfig
     from cleanset.pipelines.match import run_match as run
 
-    counts = run(RunDirectory(options.run), MatchConfig(), _engine(options))
+    directory = RunDirectory(options.run)
+    hold(options, directory)
+    counts = run(directory, MatchConfig(), _engine(options))
     if options.command is match:
         text = f"{counts['pairs']:,} pairs, {counts['linked']:,} samples in {counts['components']:,} components"
         _print_json(counts) if options.json else _print(text)
@@ -132,6 +115,7 @@ def _decide(
     from cleanset.pipelines.decide import run_decide as run
 
     directory = RunDirectory(options.run)
+    hold(options, directory)
     if again or not is_decided(directory, rules):
         run(directory, rules, _engine(options))
 
@@ -142,7 +126,7 @@ def _finish(options: argparse.Namespace) -> int:
 
     directory = RunDirectory(options.run)
     record = directory.read_json(RECORD, needs=RUN_DECIDE)
-    _tell_leftovers(directory)
+    tell_leftovers(directory)
     _print_json(record) if options.json else _print(summarize(directory))
     return FINDINGS if any(shard["error"] or shard["damage"] for shard in record["inputs"]) else DONE
 

@@ -19,7 +19,7 @@ T = TypeVar("T")
 PAUSES = (0.5, 2.0, 8.0)
 """Seconds before each further try: enough for a store that asks to slow down, short enough to wait for."""
 _OF_THE_FILE = (
-    *(FileNotFoundError, PermissionError, IsADirectoryError, NotADirectoryError),
+    *(FileNotFoundError, FileExistsError, PermissionError, IsADirectoryError, NotADirectoryError),
     *(BadGzipFile, BadZipFile, TarError),
 )
 _NUMBERS_OF_THE_FILE = frozenset({errno.ELOOP, errno.ENAMETOOLONG, errno.EINVAL, errno.ENXIO})

@@ -153,7 +153,9 @@ def test_every_shard_that_is_not_whole_is_named_in_the_record_on_standard_error_
     done = cleanset("curate", shards, "--out", hostile[0].root, "--workers", "1")
     assert done.code == 1
     for shard in damaged:
-        told = f"shard {shard} is not whole, {len(_statuses(hostile, shard))} samples of it were read: "
+        statuses = Counter(_statuses(hostile, shard).values())
+        read = f"{statuses.total()} samples of it were read, {statuses['ok']} with a picture"
+        told = f"shard {shard} is not whole, {read}: "
         assert any(warning.startswith(told) for warning in record["warnings"])
         assert f"cleanset: {told}" in done.err
         assert f"Warning: {told}" in done.out

@@ -14,6 +14,7 @@ from pydantic import ValidationError
 
 from cleanset.audit.findings import Finding
 from cleanset.dedup.same import SIGNATURE
+from cleanset.errors import RunError
 from cleanset.manifest.contract import RunRecord
 from cleanset.manifest.read import open_record
 from cleanset.manifest.record import RECORD
@@ -87,14 +88,17 @@ def read_run(run: RunDirectory) -> Seen | list[Finding]:
     """The run as it lies; or, where parts of it cannot be read or are not of their schema, what is wrong with them.
 
     Raises:
-        RunError: it has no record of a finished manifest.
+        RunError: it has no record of a finished manifest, or was decided again while it was read.
     """
+    before = run.find_json(RECORD)
     problems: list[Finding] = []
     record = _read_record(run, problems)
     tables = (_read(run.files(table.name), run, table, problems) for table in (MANIFEST, CLAIMS, CLUSTERS))
     manifest, claims, clusters = tables
     files = _feature_files(run, record) if record else []
     features = _read(files, run, _CHECKED, problems, COPIED) if files else None
+    if run.find_json(RECORD) != before:
+        raise RunError(f"{run.root}: was decided again while it was audited; audit it again")
     if record is None or problems:
         return problems
     return Seen(run, record, manifest, claims, clusters, features, files)

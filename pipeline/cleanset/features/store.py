@@ -14,7 +14,7 @@ from cleanset.config import ExtractConfig
 from cleanset.errors import RunError
 from cleanset.rights.embedded.c2pa import is_installed
 from cleanset.rundir import RunDirectory, file_digest, footer
-from cleanset.schemas import FEATURES
+from cleanset.schemas import FEATURES, Status
 from cleanset.shards.digest import digest_files, stamp
 from cleanset.shards.folder import PART
 from cleanset.shards.sample import Shard
@@ -62,7 +62,8 @@ class ShardSummary:
         if self.error:
             return f"shard {self.name} could not be read: {self.error}"
         if self.damage:
-            return f"shard {self.name} is not whole, {self.rows:,} samples of it were read: {'; '.join(self.damage)}"
+            read = f"{self.rows:,} samples of it were read, {self.statuses.get(Status.OK, 0):,} with a picture"
+            return f"shard {self.name} is not whole, {read}: {'; '.join(self.damage)}"
         return ""
 
 

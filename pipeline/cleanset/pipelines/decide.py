@@ -14,6 +14,7 @@ from cleanset.manifest.judge import JUDGED_FROM, Rules
 from cleanset.manifest.matched import RUN_MATCH, read_matched
 from cleanset.pipelines.engine import Engine
 from cleanset.rundir import RunDirectory
+from cleanset.rundir.replacing import replacing
 from cleanset.schemas import COMPONENTS, FEATURES
 from cleanset.transforms.decide_samples import DecideSamples
 from cleanset.transforms.judge_samples import JudgeSamples
@@ -40,7 +41,7 @@ def is_decided(run: RunDirectory, rules: Rules) -> bool:
 
 
 def run_decide(run: RunDirectory, rules: Rules, engine: Engine, out: RunDirectory | None = None) -> dict[str, Any]:
-    """The run has a manifest under the rules; the result is its record.
+    """The run has a manifest under the rules; the result is its record. Until it is whole the run has its old one.
 
     Args:
         run: has features, pairs and components.
@@ -56,25 +57,23 @@ def run_decide(run: RunDirectory, rules: Rules, engine: Engine, out: RunDirector
     index = store.read_index(run)
     matched = read_matched(run, index)
     out.remove_unfinished()
-    out.remove(record.RECORD)
-    for table in record.PRODUCTS:
-        out.remove(table)
     parts = partitions_for(sum(s.rows for s in index.shards), write.ROWS_PER_PART)
     settled_parts = max(parts, partitions_for(sum(s.rows for s in index.shards), ROWS_PER_SETTLED))
     features = store.feature_files(run, index)
     components = matched.files_of(COMPONENTS, run)
     by_shard = {shard.name: run.features_file(shard.name) for shard in index.read}
+    with replacing(out, record.RECORD, record.PRODUCTS) as beside:
 
-    def build(pipeline: beam.Pipeline) -> None:
-        rows = ReadColumns(FEATURES, features, store.EXTRACT_AGAIN, ROWS_AT_ONCE, JUDGED_FROM)
-        judged = pipeline | "Features" >> rows | "Judge" >> JudgeSamples(rules)
-        linked = pipeline | "Components" >> ReadColumns(COMPONENTS, components, RUN_MATCH)
-        _ = {"judged": judged, "components": linked} | "Decide" >> DecideSamples(
-            rules, matched.config, out, parts, settled_parts, by_shard
-        )
+        def build(pipeline: beam.Pipeline) -> None:
+            rows = ReadColumns(FEATURES, features, store.EXTRACT_AGAIN, ROWS_AT_ONCE, JUDGED_FROM)
+            judged = pipeline | "Features" >> rows | "Judge" >> JudgeSamples(rules)
+            linked = pipeline | "Components" >> ReadColumns(COMPONENTS, components, RUN_MATCH)
+            _ = {"judged": judged, "components": linked} | "Decide" >> DecideSamples(
+                rules, matched.config, beside, parts, settled_parts, by_shard
+            )
 
-    engine.run(build, out.local())
-    write.ensure_tables(out)
-    document = record.build_record(out, index, matched, rules, asdict(engine))
-    out.write_json(record.RECORD, document)
+        engine.run(build, out.local())
+        write.ensure_tables(beside)
+        document = record.build_record(beside, index, matched, rules, asdict(engine))
+        beside.write_json(record.RECORD, document)
     return document

@@ -16,6 +16,7 @@ from cleanset.features import store
 from cleanset.manifest.matched import RECORD, TABLES, Matched, find_matched, write_matched
 from cleanset.pipelines.engine import Engine
 from cleanset.rundir import RunDirectory, footer_rows, iter_parquet
+from cleanset.rundir.replacing import replacing
 from cleanset.schemas import COMPONENTS, FEATURES, PAIRS
 from cleanset.transforms.find_components import FindComponents
 from cleanset.transforms.link_exact import LINKED, LinkExact
@@ -39,31 +40,29 @@ def run_match(run: RunDirectory, config: MatchConfig, engine: Engine) -> dict[st
     if done := find_matched(run, index, config):
         return dict(done.counts)
     run.remove_unfinished()
-    for name in (RECORD, *TABLES):
-        run.remove(name)
     features = store.feature_files(run, index)
     rows = Places.of(list(features), [shard.rows for shard in index.read])
     parts = partitions_for(len(rows), ROWS_PER_PART)
-    thresholds = config
-    shares = shares_for(len(rows), Layouts.of(thresholds, len(rows)), workers=1 if engine.is_local else WORKERS)
+    shares = shares_for(len(rows), Layouts.of(config, len(rows)), workers=1 if engine.is_local else WORKERS)
+    with replacing(run, RECORD, TABLES) as out:
 
-    def build(pipeline: beam.Pipeline) -> None:
-        exact = (
-            pipeline
-            | "Features" >> ReadColumns(FEATURES, features, store.EXTRACT_AGAIN, columns=LINKED)
-            | "Pictures" >> beam.Map(pictured).with_output_types(pa.RecordBatch)
-            | "Exact" >> LinkExact(run, parts)
-        )
-        near = (
-            pipeline
-            | "Shares" >> beam.Create(range(len(shares))).with_output_types(int)
-            | "Near" >> LinkNear(rows, thresholds, shares, run, parts)
-        )
-        _ = (exact, near) | "Links" >> beam.Flatten() | "Components" >> FindComponents(run)
+        def build(pipeline: beam.Pipeline) -> None:
+            exact = (
+                pipeline
+                | "Features" >> ReadColumns(FEATURES, features, store.EXTRACT_AGAIN, columns=LINKED)
+                | "Pictures" >> beam.Map(pictured).with_output_types(pa.RecordBatch)
+                | "Exact" >> LinkExact(out, parts)
+            )
+            near = (
+                pipeline
+                | "Shares" >> beam.Create(range(len(shares))).with_output_types(int)
+                | "Near" >> LinkNear(rows, config, shares, out, parts)
+            )
+            _ = (exact, near) | "Links" >> beam.Flatten() | "Components" >> FindComponents(out)
 
-    engine.run(build, run.local())
-    counts = count(run)
-    write_matched(run, index, Matched(config, run.digests(*TABLES), counts))
+        engine.run(build, run.local())
+        counts = count(out)
+        write_matched(out, index, Matched(config, out.digests(*TABLES), counts))
     return counts
 
 

@@ -74,7 +74,7 @@ def group_members(window: Window, condition: Condition) -> list[Group]:
             if group.key != key:
                 group.notes.append(f"read under this key; the archive says {key!r}")
         group.members[suffix] = member._replace(name="")
-    if not window.has_end_mark:
+    if not (window.has_end_mark or condition.damage):
         condition.doubted("no end-of-archive mark, so the archive may have been cut between two files")
     return groups
 
