@@ -150,7 +150,7 @@ DATA_SETS: dict[str, tuple[Case, ...]] = {
     ),
     "openverse": (
         case("openverse", {**OPENVERSE, "license": "by", "creator": "Jane", "title": "Sea", "attribution":
-                           '"Sea" by Jane is licensed under CC BY 2.0. To view a copy of this license, visit ...'},
+                           '"Sea" by Jane is licensed under CC BY 2.0. To view a copy of this license, visit https://creativecommons.org/licenses/by/2.0/.'},
              BY, "CC-BY-2.0", url=FLICKR.format("o1"), creator="Jane"),
         case("openverse-by-sa", {**OPENVERSE, "license": "by-sa", "creator": "Jane", "title": "Sea", "attribution":
                                  None}, BY_SA, "CC-BY-SA-2.0", url=FLICKR.format("o2")),

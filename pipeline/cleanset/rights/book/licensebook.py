@@ -10,6 +10,7 @@ from pathlib import Path
 from cleanset.rights.book.creativecommons import combine
 from cleanset.rights.book.license import Answer, License, LicenseClass, Reading, read_choices, unknown_reading
 from cleanset.rights.book.recognize import Recognizer
+from cleanset.rights.book.spelling import fold
 from cleanset.rights.book.tables import Tables, read_tables
 
 __all__ = ["Answer", "License", "LicenseBook", "LicenseClass", "Reading", "combine"]
@@ -79,6 +80,15 @@ class LicenseBook:
         if parsed is None:
             return unknown_reading(text, found.rule)
         return replace(read_choices(*parsed), text=text, rule=found.rule)
+
+    def phrases(self, kind: str) -> frozenset[str]:
+        """The texts of one kind in ``wordings.csv``, folded."""
+        return self._phrases.get(kind, frozenset())
+
+    @cached_property
+    def _phrases(self) -> dict[str, frozenset[str]]:
+        kinds = {kind for kind, _ in self.tables.wordings}
+        return {kind: frozenset(fold(text) for of, text in self.tables.wordings if of == kind) for kind in kinds}
 
     @cached_property
     def _recognizer(self) -> Recognizer:

@@ -12,6 +12,12 @@ from typing import NamedTuple
 _TAG = re.compile(r"<(/?)([a-z][a-z0-9]*)\b([^<>]*)>", re.IGNORECASE)
 _PLAIN_TAGS = frozenset({"a", "abbr", "b", "br", "cite", "div", "em", "i", "img", "p", "small", "span", "strong"})
 _LINK = re.compile(r"""\b(href|src)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""", re.IGNORECASE)
+_HIDDEN = re.compile(
+    r"""\b(?!(?:href|src|class|id|style|rel|target|width|height|border|lang|dir|about|property|resource|rev|xmlns\S*)\b)
+        [a-z][\w:-]*\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""",
+    re.IGNORECASE | re.VERBOSE,
+)
+"""An attribute that holds words."""
 _ADDRESS = re.compile(r"(?:https?://|//|\bwww\.|\bcreativecommons\.org/)[^\s<>\"'|]+", re.IGNORECASE)
 _BRACKETS = re.compile(r"[^()]*(?:\([^()]*\)[^()]*)*")
 _DIVIDER = re.compile(r"\s*(?:[|()\[\];\n\r\x00]|\s/\s|\.\s+(?=to\s+view\s+a\s+copy\b))\s*", re.IGNORECASE)
@@ -61,11 +67,14 @@ def take_apart(text: str) -> Statement | None:
 def _without_tags(text: str) -> tuple[list[str] | None, str]:
     """Link targets and the words between tags. Null for a tag that is not plain text markup."""
     linked: list[str] = []
+    hidden: list[str] = []
     for _, name, attributes in _TAG.findall(text):
         if name.lower() not in _PLAIN_TAGS:
             return None, ""
+        hidden.extend(double or single or bare for double, single, bare in _HIDDEN.findall(attributes))
         linked.extend(html.unescape(double or single or bare) for _, double, single, bare in _LINK.findall(attributes))
-    return linked, _TAG.sub(lambda tag: "\x00" if tag[2].lower() in {"br", "p", "div", "img"} else " ", text)
+    shown = _TAG.sub(lambda tag: "\x00" if tag[2].lower() in {"br", "p", "div", "img"} else " ", text)
+    return linked, "\x00".join([shown, *hidden])
 
 
 def _bare(piece: str) -> str:

@@ -25,6 +25,10 @@ _TEMPLATE = re.compile(r"\{\{\s*([^{}|]+(?:\|[^{}|]+)*)\s*\}\}")
 _SPDX_PAGE = re.compile(r"(?:spdx\.org/licenses|opensource\.org/licenses?)/([a-z0-9.+-]+)")
 _SCHEME_NAMES = {"debian": "dep5", "hf": "huggingface", "gbif-media": "gbif"}
 
+_LEFT_OUT = re.compile(
+    r"\.\s?\.|\u2026|[\u2020\u2021\u00a7\u00b6\u00b9\u00b2\u00b3\u2070-\u2079]|\w\s?\*(?!\w)|[(\[]\s*(?:\d|\W+)\s*(?:[)\]]|$)"
+)
+"""Marks of a footnote, and of words that were left out: what they stand for may limit the license."""
 _OR_LATER = re.compile(r",?\s+or\s+(?:\(at your option\)\s+)?(?:any\s+)?later(?:\s+version)?\b", re.IGNORECASE)
 
 
@@ -45,6 +49,8 @@ class Recognizer:
     def recognize(self, text: str, scheme: str | None) -> Found:
         """What the text stands for. A text that no rule accounts for whole is ``NOTHING``."""
         vocabulary = vocabulary_of(scheme)
+        if _LEFT_OUT.search(text) and not looks_like_address(text):
+            return Found(NOTHING, "words-left-out")
         for rule, expression in self._attempts(mend(text), vocabulary):
             if expression is not None:
                 return Found(expression, f"{rule}:{scheme}" if rule == "alias" and vocabulary else rule)

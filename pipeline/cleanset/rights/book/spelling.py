@@ -42,8 +42,8 @@ _GLUED = re.compile(r"(?:cc)?-?(?:by|nc|nd|sa)+")
 _TOKEN = re.compile(
     rf"""{_MARK}[^{_MARK}]+{_MARK}               # a phrase that was recognized
       | (?:cc)?-?(?:by|nc|nd|sa)+(?=\d|\b)       # elements, also glued: bysa, ccbyncsa
-      | cc-?0 | cczero
-      | v(?=\d)
+      | cc[-\s]?0(?![.\d]) | cczero
+      | v\.?(?=\s?\d) | ver\.(?=\s?\d)
       | \d[.-]\d\+? (?!\.?\d) | \d\+? (?![.\d])
       | [^\W\d_]+                                # any other word
       | [-/,:;()\s]                              # separators
@@ -126,7 +126,8 @@ class Lexer:
         if word.startswith(_MARK):
             meaning = word.strip(_MARK)
             return [Token(meaning.removeprefix("@"), "P" if meaning.startswith("@") else _KINDS.get(meaning, "?"))]
-        if word in {"cc0", "cc-0", "cczero"}:
+        word = word.rstrip(".") if word in {"v.", "ver."} else word
+        if word in {"cc0", "cc-0", "cc 0", "cczero"}:
             return [Token("zero", "Z")]
         if _GLUED.fullmatch(word):
             return [Token(part, _KINDS[part]) for part in re.findall(r"cc|by|nc|nd|sa", word)]

@@ -21,6 +21,7 @@ FILES = (
     "creativecommons_words.csv",
     "licenses.csv",
     "spdx.csv",
+    "wordings.csv",
 )
 """What makes up the book; other files beside them belong to other parts."""
 
@@ -60,6 +61,7 @@ class Tables:
     spdx: tuple[SpdxId, ...] = field(compare=False)
     words: tuple[tuple[str, str, str], ...] = field(compare=False)
     places: tuple[tuple[str, str], ...] = field(compare=False)
+    wordings: tuple[tuple[str, str], ...] = field(compare=False)
     digest: str
 
 
@@ -82,6 +84,7 @@ def read_tables(folder: Path) -> Tables:
             _parsed(folder, "creativecommons_words.csv", lambda row: (row["language"], row["phrase"], row["element"]))
         ),
         places=tuple(_parsed(folder, "creativecommons_places.csv", lambda row: (row["phrase"], row["jurisdiction"]))),
+        wordings=tuple(_parsed(folder, "wordings.csv", lambda row: (row["kind"], row["text"]))),
         digest=_digest(folder),
     )
 

@@ -101,7 +101,8 @@ def _fields(columns: Mapping[str, str]) -> Iterator[tuple[str, str]]:
     """Every column by name; one that holds a JSON object, as the fields in it."""
     for name in sorted(columns):
         value = columns[name]
-        opened = _json_object(value) if column_role(name) is None and holds(name) is None else None
+        is_opened = column_role(name) is None and holds(name) is None and name != _EXIF
+        opened = _json_object(value) if is_opened else None
         if opened is None:
             yield name, value
         else:

@@ -6,11 +6,12 @@ import json
 from collections.abc import Iterator
 from dataclasses import replace
 
-from cleanset.rights.claims.claim import Claim, Kind, Restriction, Speaker, restriction
+from cleanset.rights.claims.claim import Claim, Kind, Restriction, Speaker, restriction, unread
 from cleanset.rights.claims.granted import GRANT, RESEARCH, read_terms
-from cleanset.rights.claims.licensing import Setting, license_claims
+from cleanset.rights.claims.licensing import Setting, license_claims, read_statement
 from cleanset.rights.claims.overlay import Action
 from cleanset.rights.claims.roles import Role
+from cleanset.rights.claims.wording import is_known
 from cleanset.rights.evidence import Evidence
 
 DENY = "deny"
@@ -27,6 +28,8 @@ def correction_claims(evidence: Evidence, setting: Setting) -> Iterator[Claim]:
         case Action.LICENSE:
             for claim in license_claims(Role.LICENSE, replace(evidence, value=value), setting):
                 yield Claim(claim.kind, claim.value, Speaker.USER, 4, evidence, claim.expression, claim.jurisdiction)
+            if not is_known(read_statement(value, setting.book)):
+                yield unread(value, evidence)
         case Action.CREATOR:
             yield Claim(Kind.CREATOR, value, Speaker.USER, 4, evidence)
 

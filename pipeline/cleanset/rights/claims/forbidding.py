@@ -125,6 +125,19 @@ _PHRASES = (
 )
 
 
+_FILLING = re.compile(
+    r"\b(?:this|the|image|photo|picture|work|file|is|are|for|may|be|used|use|only|strictly|please|available|it)\b|\W"
+)
+"""Words around a prohibition that add nothing to it."""
+
+
+def says_only_that(text: str) -> bool:
+    """Whether a text forbids something, and says nothing besides."""
+    folded = text[:MAX_TEXT].casefold()
+    found = (phrase.pattern.search(folded) for phrase in _PHRASES if phrase.is_in(folded))
+    return any(match is not None and not _FILLING.sub("", folded.replace(match[0], " ")) for match in found)
+
+
 def forbidden_by(text: str) -> Iterator[Restriction]:
     """What the words of a text forbid, besides reserving rights."""
     folded = text[:MAX_TEXT].casefold()

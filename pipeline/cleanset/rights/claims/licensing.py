@@ -5,18 +5,19 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from cleanset.rights.book import LicenseBook
 from cleanset.rights.book.addresses import looks_like_address
-from cleanset.rights.book.license import LicenseClass, Reading
+from cleanset.rights.book.license import Reading
 from cleanset.rights.book.recognize import ALL_RIGHTS_RESERVED
 from cleanset.rights.claims.claim import Claim, Kind, Restriction, Speaker, restriction, speaker_of, unread
 from cleanset.rights.claims.columns import scheme_of
-from cleanset.rights.claims.credited import Credited, without_credits
 from cleanset.rights.claims.freetext import plain
 from cleanset.rights.claims.hosts import Hosts
+from cleanset.rights.claims.names import Bare
 from cleanset.rights.claims.roles import SECOND_HAND, Role
+from cleanset.rights.claims.wording import is_known, read_wording
 from cleanset.rights.evidence import Evidence, Layer
 
 _INSTITUTIONS_OWN = frozenset({"met", "europeana", "cleveland", "smithsonian"})
@@ -69,25 +70,21 @@ class Setting:
 
 
 def license_claims(role: Role, evidence: Evidence, setting: Setting) -> Iterator[Claim]:
-    """The licenses that one piece of evidence names; *unread* where a license field holds something else.
+    """The licenses that one piece of evidence names.
 
-    Rights that a notice or free text reserves are left to ``freetext``, which tells whose they are.
+    What it holds besides is left to ``unreadable``, and rights that a notice or free text reserves to ``freetext``,
+    which tells whose they are.
     """
     if role is Role.LINK:
         for target in _license_links(evidence.value):
             yield _claim(setting.book.read(target), _FIELD, evidence, setting)
         return
     names_license = role in {Role.LICENSE, Role.PAGE_LICENSE}
-    for text in _texts(evidence.value):
-        if not names_license and len(text) > _MAX_STATEMENT:
-            yield from _mentions(text, evidence, setting)
-            continue
-        reading = _read_with_credit(text, evidence, setting)
+    for text in texts_of(evidence.value):
+        reading = read_field(text, evidence, setting)
         if is_known(reading) and (names_license or ALL_RIGHTS_RESERVED not in (reading.expression or "")):
             yield _claim(reading, _strength(role, text, evidence, setting), evidence, setting)
             continue
-        if names_license:
-            yield unread(text, evidence)
         yield from _mentions(text, evidence, setting)
 
 
@@ -96,20 +93,15 @@ def is_license(text: str, book: LicenseBook) -> bool:
     return len(text) <= _MAX_STATEMENT and is_known(book.read(text))
 
 
-def is_known(reading: Reading) -> bool:
-    """Whether the book made anything of a text: a class, or at least a label."""
-    return reading.expression is not None and (reading.license_class is not LicenseClass.UNKNOWN or reading.needs_basis)
-
-
-def _texts(value: str) -> list[str]:
+def texts_of(value: str) -> list[str]:
     """The value, or the texts of the JSON list that it is."""
     if value.startswith("["):
         try:
             texts = json.loads(value)
         except (ValueError, RecursionError):
             return [value]
-        if isinstance(texts, list) and all(isinstance(text, str) for text in texts):
-            return texts[:_MAX_TEXTS]
+        if isinstance(texts, list) and all(isinstance(text, str) for text in texts) and len(texts) <= _MAX_TEXTS:
+            return texts
     return [value]
 
 
@@ -124,20 +116,26 @@ def _read(text: str, evidence: Evidence, setting: Setting) -> Reading:
     return reading
 
 
-def _read_with_credit(text: str, evidence: Evidence, setting: Setting) -> Reading:
+def read_field(text: str, evidence: Evidence, setting: Setting) -> Reading:
     """The reading of a whole text or, where that is none, of what it holds besides credits."""
     reading = _read(text, evidence, setting)
+    return reading if is_known(reading) else read_statement(text, setting.book)
+
+
+def read_statement(text: str, book: LicenseBook) -> Reading:
+    """The reading of a text that holds licenses, and perhaps credits and dates, but no word that nobody can read.
+
+    All its licenses hold: a choice is read by the book, as one license expression.
+    """
+    reading = book.read(text)
     if is_known(reading):
         return reading
-    found = credited_license(text, setting.book)
-    return _read(found.rest, evidence, setting) if found else reading
-
-
-def credited_license(text: str, book: LicenseBook) -> Credited | None:
-    """The credits in a text that is a license and credits, and no more."""
-    if is_license(text, book):
-        return None
-    return next((one for one in without_credits(text) if is_license(one.rest, book)), None)
+    wording = read_wording(text, book, Bare.NONE)
+    if wording.unread or not wording.licenses:
+        return reading
+    named = sorted({f"({book.read(name).expression})" for name in wording.licenses})
+    found = book.read(" AND ".join(named))
+    return replace(found, text=text, rule="credits") if is_known(found) else reading
 
 
 def _scheme(text: str, evidence: Evidence, setting: Setting) -> str | None:

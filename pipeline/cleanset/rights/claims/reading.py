@@ -23,26 +23,30 @@ A license whose version is not stated counts one less. The ready policies want s
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import lru_cache
 
 from cleanset.rights.book import LicenseBook
 from cleanset.rights.claims.claim import Claim, Kind, Restriction, Speaker, restriction, speaker_of
 from cleanset.rights.claims.columns import says_nothing
 from cleanset.rights.claims.corrected import correction_claims
+from cleanset.rights.claims.forbidding import forbidden_by
 from cleanset.rights.claims.freetext import name_in, owner_in, plain, restrictions_in
 from cleanset.rights.claims.hosts import load_hosts
 from cleanset.rights.claims.licensing import (
     TRUE,
     Setting,
-    credited_license,
     flag_claims,
     is_license,
     license_claims,
 )
+from cleanset.rights.claims.names import Bare
 from cleanset.rights.claims.pages import PAGE, page_evidence
 from cleanset.rights.claims.persons import identity, person_claims, title_claims
 from cleanset.rights.claims.roles import SECOND_HAND, Role, plain_name, role_of
 from cleanset.rights.claims.sources import pages_of
+from cleanset.rights.claims.unreadable import unread_claims, without_known_names
+from cleanset.rights.claims.wording import read_wording
 from cleanset.rights.conclusion.basis import FACTS, fact_claims
 from cleanset.rights.embedded.generators import names_generator
 from cleanset.rights.embedded.origin import OriginKind, read_origin
@@ -63,9 +67,6 @@ _URL = "url"
 """Locator of the evidence that a sample's own address is."""
 _PROVENANCE = ("dcterms:provenance", "dcterms.provenance")
 """How the places end that say where a C2PA manifest is kept outside the file."""
-_MAX_TERMS = 300
-"""Characters up to which a license field may hold terms of its own; a longer text is that of a license, which forbids
-much and permits more."""
 
 
 def claims_from(  # noqa: PLR0913, PLR0917  one sample's evidence, and everything that it is read with
@@ -99,7 +100,7 @@ def claims_from(  # noqa: PLR0913, PLR0917  one sample's evidence, and everythin
     claims.update(_unread_manifest(seen))
     pages = pages_of(seen) if lists else ()
     claims.update(_reservations(read_signals(seen, url=url, lists=lists, hashes=hashes, pages=pages)))
-    return tuple(sorted(claims, key=lambda claim: claim.order))
+    return tuple(sorted(without_known_names(claims, book), key=lambda claim: claim.order))
 
 
 def _in_pages(evidence: Sequence[Evidence], url: str, platform: str | None) -> Iterator[Evidence]:
@@ -163,7 +164,11 @@ def _told(evidence: Evidence, setting: Setting) -> Iterator[Claim]:
 
 def _by_role(role: Role, evidence: Evidence, setting: Setting) -> Iterator[Claim]:
     """What a piece of evidence claims whose place is about ``role``."""
+    yield from unread_claims(role, evidence, setting)
     match role:
+        case Role.WORDS:
+            yield from (replace(claim, strength=0) for claim in license_claims(Role.TEXT, evidence, setting))
+            yield from _words(role, evidence, setting)
         case Role.LICENSE | Role.PAGE_LICENSE | Role.LINK:
             yield from license_claims(role, evidence, setting)
             yield from _words_in_license(role, evidence, setting)
@@ -172,6 +177,7 @@ def _by_role(role: Role, evidence: Evidence, setting: Setting) -> Iterator[Claim
             yield from _words(role, evidence, setting)
         case Role.OWNER | Role.CREATOR | Role.HANDLE | Role.CREDIT:
             yield from person_claims(role, evidence, setting)
+            yield from (restriction(what, evidence) for what in forbidden_by(evidence.value))
             if role is Role.CREDIT:
                 yield from _words_in_credit(evidence, setting)
         case Role.TITLE:
@@ -187,8 +193,10 @@ def _by_role(role: Role, evidence: Evidence, setting: Setting) -> Iterator[Claim
 
 def _words_in_license(role: Role, evidence: Evidence, setting: Setting) -> Iterator[Claim]:
     """What a license field forbids that holds no license but terms of its own."""
-    if len(evidence.value) <= _MAX_TERMS and not is_license(evidence.value, setting.book):
-        yield from _words(role, evidence, setting)
+    if not is_license(evidence.value, setting.book):
+        for claim in _words(role, evidence, setting):
+            is_reserved = claim.value == Restriction.RESERVED_RIGHTS_NOTICE
+            yield replace(claim, value=Restriction.RESERVED_RIGHTS.value) if is_reserved else claim
 
 
 def _words_in_credit(evidence: Evidence, setting: Setting) -> Iterator[Claim]:
@@ -209,10 +217,11 @@ def _words(role: Role, evidence: Evidence, setting: Setting) -> Iterator[Claim]:
         yield restriction(what, evidence)
     if agency := setting.hosts.agency_in(evidence.value):
         yield restriction(Restriction.STOCK, evidence, agency)
-    if credited := credited_license(evidence.value, setting.book):
-        for owner in credited.owners:
+    wording = read_wording(evidence.value, setting.book, Bare.NONE)
+    if wording.licenses and not wording.unread:
+        for owner in wording.owners:
             yield from identity(Kind.OWNER, owner, Role.NOTICE, evidence)
-        for creator in credited.creators:
+        for creator in wording.creators:
             yield from identity(Kind.CREATOR, creator, Role.CREDIT, evidence)
     elif role is not Role.TEXT and (owner := owner_in(evidence.value) or _bare_owner(role, evidence, setting)):
         yield from identity(Kind.OWNER, owner, Role.NOTICE, evidence)

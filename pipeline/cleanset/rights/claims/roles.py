@@ -13,6 +13,7 @@ from enum import StrEnum
 from functools import lru_cache
 
 from cleanset.rights.evidence import Evidence, Layer
+from cleanset.rights.optout.columns import holds
 from cleanset.rights.publicdomain import workfacts
 
 
@@ -46,13 +47,16 @@ class Role(StrEnum):
     GENERATED_FLAG = "generated-flag"
     GENERATOR = "generator"
     LICENSE_HISTORY = "license-history"
+    WORDS = "words"
+    """Rights, as the name of the place says; nobody has listed what its values are."""
 
 
 _COLUMNS_OF = {
-    Role.LICENSE: """license licence licenseid licenceid licensename licencename licensetype licencetype licenseurl
-        licenceurl licenseuri licenceuri licenselink licensecode licencecode licensenumber licenselabel licensetitle
-        licensestring licensedep5 licencedep5 licensedeclared licenseshortname licensespdx licensespdxid spdx spdxid
-        spdxlicense cclicense cclicenseurl imagelicense imagelicence photolicense medialicense copyrightlicense
+    Role.LICENSE: """license licence licenses licences licenseid licenceid licensename licencename licensetype
+        licencetype licenseurl licenceurl licenseuri licenceuri licenselink licensecode licencecode licensenumber
+        licenselabel licensetitle licensestring licensedep5 licencedep5 licensedeclared licenseshortname licensespdx
+        licensespdxid spdx spdxid spdxlicense cclicense cclicenseurl imagelicense imagelicence photolicense
+        medialicense copyrightlicense
         dctermslicense dclicense rightsurl rightsuri edmrights rightsstatement rightsstatementuri rightsstatementurl""",
     Role.LICENSE_VERSION: "licenseversion licenceversion",
     Role.PAGE_LICENSE: "pagelicense pagelicence sitelicense",
@@ -109,7 +113,34 @@ _EMBEDDED_OF = {
     Role.LICENSOR: "licensorurl licensorname acquirelicensepage",
     Role.PAGE_LICENSE: "rel=license rel-license",
 }
+_HARMLESS_NAMES = """
+    marked copyrightflag validation-state signature-issuer morepermissions datamining version filenameasdelivered
+    imagecreatorid imagecreatorimageid imagesuppliername imagesupplierid imagesupplierimageid copyrightownerid
+    copyrightownerimageid modelreleasestatus modelreleaseid propertyreleasestatus propertyreleaseid
+    minormodelagedisclosure copyrightregistrationnumber firstpublicationdate creditlinerequired adultcontentwarning
+    imagetype imagefileformatasdelivered imagefilesizeasdelivered copyrightstatus otherimageinfo imagecreator
+    imagesupplier copyrightowner mediasummarycode licensor
+"""
+_HARMLESS = frozenset(_HARMLESS_NAMES.split())
+"""Embedded places beside rights that limit no use: identifiers, releases, and what other readers judge."""
 _EMBEDDED_ROLES = {name: role for role, names in _EMBEDDED_OF.items() for name in names.split()}
+_CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+_RIGHTS = re.compile(
+    r"""(?<![bfw])rights | licen[csz] | lizenz | copyright | copyleft | permission | permitted | restrict | prohibit
+      | embargo | disclaimer | (?:^|non)commercial | derivative | redistribut | reproduc | reuse | ^legal$
+      | ^tos$ | ^eula$ | ^usages?$ | ^usageterms | ^terms$ | ^conditions$ | derechos | droits | rechte$ | diritti
+      | direitos | rettighe | oikeudet | права | лиценз | 権利 | 权利 | 版权 | 版權 | 著作 | 许可 | 許可
+      | 저작권 | حقوق""",
+    re.VERBOSE,
+)
+"""Words of a name that speak of rights, in some languages."""
+_NOT_THE_PICTURES_WORDS = """
+    dataset datasets data text texts code metadata software caption captions annotation annotations font fonts plate
+    plates match matched confidence score scores probability count verified checked method detector location index
+    search hash version language lang sd
+"""
+_NOT_THE_PICTURES = frozenset(_NOT_THE_PICTURES_WORDS.split())
+"""Words of a name by which the rights are not the picture's, or the value is no word about them."""
 SECOND_HAND = "exif:"
 """How the places begin that img2dataset's ``exif`` column hands on."""
 
@@ -129,7 +160,20 @@ def plain_names(locator: str) -> list[str]:
 def column_role(locator: str) -> Role | None:
     """What the column of that name is about; None where it does not bear on rights."""
     roles = (_COLUMN_ROLES.get(name) or _COLUMN_ROLES.get(_WHOSE.sub("", name)) for name in plain_names(locator))
-    return next((role for role in roles if role is not None), None)
+    return next((role for role in roles if role is not None), None) or _by_words(locator)
+
+
+def column_words(locator: str) -> list[str]:
+    """The words of a name, in lower case: ``use_restrictions`` and ``UseRestrictions`` have the same."""
+    return re.findall(r"[^\W\d_]+", _CAMEL.sub(" ", locator).casefold())
+
+
+def _by_words(locator: str) -> Role | None:
+    """The role of a name that nobody listed, if its words speak of rights in the picture."""
+    words = column_words(locator)
+    if not words or holds(locator) is not None or not _NOT_THE_PICTURES.isdisjoint(words):
+        return None
+    return Role.WORDS if any(_RIGHTS.search(word) for word in words) else None
 
 
 @lru_cache(maxsize=4096)
@@ -141,13 +185,21 @@ def _embedded_role(locator: str) -> Role | None:
     if locator.startswith("ingredient:"):
         return None
     last = re.sub(r"\[[^\]]*\]$", "", locator.casefold().rpartition("/")[2].strip())
-    return _EMBEDDED_ROLES.get(last) or _EMBEDDED_ROLES.get(last.rpartition(":")[2].rpartition(" ")[2])
+    name = last.rpartition(":")[2]
+    known = _EMBEDDED_ROLES.get(last) or _EMBEDDED_ROLES.get(name.rpartition(" ")[2])
+    if (
+        known is None
+        and name not in _HARMLESS
+        and (last.startswith(("plus:", "iptc4xmpext:encrights", "iptc4xmpext:linked")) or _by_words(name))
+    ):
+        return Role.WORDS
+    return known
 
 
 def role_of(evidence: Evidence) -> Role | None:
     """What the place of a piece of evidence is about; None where its own reader judges it, or nobody does."""
     if evidence.layer is Layer.COLUMN and not evidence.locator.startswith(SECOND_HAND):
         return column_role(evidence.locator)
-    if evidence.layer is Layer.HTTP_HEADER and evidence.locator.casefold() == "link":
-        return Role.LINK
+    if evidence.layer is Layer.HTTP_HEADER:
+        return Role.LINK if evidence.locator.casefold() == "link" else None
     return _embedded_role(evidence.locator)
