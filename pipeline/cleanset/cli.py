@@ -204,6 +204,17 @@ def _add_releases(verbs: Any) -> None:  # noqa: ANN401 - argparse keeps the type
     verify.add_argument("release", metavar="V", help="folder of the release")
     verify.add_argument("--signer", metavar="FILE", help="public SSH key that has to have signed it")
 
+    export = _command(
+        verbs, "export", commands_release.export, "the kept samples as shards to train from, bytes untouched"
+    )
+    export.add_argument("run", metavar="RUN")
+    export.add_argument("out", metavar="OUT", help="folder of the export; one that was stopped goes on")
+    export.add_argument("--to", choices=["webdataset", "parquet", "hf", "urls"], default="webdataset")
+    export.add_argument(
+        "--per-shard", metavar="N", type=_positive, default=10_000, help="mean samples of a shard; default: %(default)s"
+    )
+    export.add_argument("--seed", metavar="N", type=int, default=0, help="of the shuffle; default: %(default)s")
+
     diff = _command(verbs, "diff", commands_release.diff, "what entered, left and changed between two releases or runs")
     diff.add_argument("before", metavar="V1")
     diff.add_argument("after", metavar="V2")
@@ -238,7 +249,11 @@ def _add_inputs(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_engine(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--runner", default="local", help="local, or a Beam runner: FlinkRunner, DataflowRunner, …")
+    parser.add_argument(
+        "--runner",
+        default="local",
+        help="local, prism, flink, dataflow, or any Beam runner by its name; its options go behind --",
+    )
     parser.add_argument(
         "--workers",
         metavar="N",

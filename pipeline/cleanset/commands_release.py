@@ -1,4 +1,4 @@
-"""The commands that deal with releases: make one, verify it, and compare two."""
+"""The commands that carry a set out of its run: release, verify, compare two releases, export."""
 
 from __future__ import annotations
 
@@ -95,4 +95,28 @@ def diff(options: argparse.Namespace) -> int:
         print_json(to_json(counted, options.before, options.after))
     else:
         print_text(as_text(counted, options.before, options.after))
+    return DONE
+
+
+def export(options: argparse.Namespace) -> int:
+    """The kept samples as shards to train from."""
+    from cleanset.release.export.formats import Form
+    from cleanset.release.export.write import export
+
+    out = RunDirectory(options.out)
+    done = export(RunDirectory(options.run), out, Form(options.to), options.per_shard, options.seed)
+    if options.json:
+        print_json(done)
+    elif "shards" in done:
+        apart = ", ".join(f"{number:,} in {group}" for group, number in sorted(done["groups"].items()))
+        print_text(
+            f"{done['samples']:,} samples in {len(done['shards']):,} shards in {options.out} ({apart or 'none'})"
+        )
+    else:
+        table = out.path("urls.parquet")
+        print_text(
+            f"{done['samples']:,} addresses in {table}; {done['without_url']:,} kept samples have none\n"
+            f"  img2dataset --url_list {table} --input_format parquet --url_col url --caption_col caption"
+            " --output_format webdataset --disable_all_reencoding True --output_folder OUT"
+        )
     return DONE

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import shutil
-import subprocess
 from pathlib import Path
 
 import pytest
@@ -12,7 +10,6 @@ import pytest
 from cleanset.rundir import RunDirectory
 from invoke import cleanset, curate, products
 
-REPOSITORY = Path(__file__).resolve().parents[2]
 pytestmark = pytest.mark.corpus
 EMBEDDED = ("--runner", "PortableRunner", "--", "--job_endpoint=embed", "--environment_type=LOOPBACK")
 
@@ -50,25 +47,6 @@ def test_the_portable_runner_of_beam_writes_the_same_bytes(
 ) -> None:
     curate(corpus_shards, tmp_path / "run", *EMBEDDED)
     assert products(tmp_path / "run") == products(corpus_run)
-
-
-def test_prism_writes_the_same_bytes(corpus_shards: Path, corpus_run: Path, tmp_path: Path) -> None:
-    options = ("--runner", "PrismRunner", "--", f"--prism_location={_prism()}", "--environment_type=LOOPBACK")
-    curate(corpus_shards, tmp_path / "run", *options)
-    assert products(tmp_path / "run") == products(corpus_run)
-
-
-def _prism() -> Path:
-    """The runner that ``make prism`` builds; where it cannot be built, that is an error under CI."""
-    prism = REPOSITORY / ".tools" / "prism"
-    if not prism.exists():
-        if shutil.which("go") is None:
-            pytest.skip("Prism is built by Go, and there is no Go here")
-        made = subprocess.run(["make", "prism"], cwd=REPOSITORY, capture_output=True, text=True, check=False)  # noqa: S607 - as a person calls it
-        if made.returncode:
-            reason = f"make prism failed: {made.stderr.strip().splitlines()[-1]}"
-            pytest.fail(reason) if os.environ.get("CI") else pytest.skip(reason)
-    return prism
 
 
 @pytest.mark.parametrize("parts", [2, 5])

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Callable
+import shutil
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
+from pathlib import Path
 
 import apache_beam as beam
 from apache_beam.options.pipeline_options import PipelineOptions
@@ -30,7 +32,7 @@ class Engine:
     """How pipelines run; the only part of a run that never changes its product.
 
     Attributes:
-        runner: ``local``, or the name of a Beam runner: FlinkRunner, DataflowRunner, PrismRunner, PortableRunner, …
+        runner: ``local``, ``prism``, ``flink``, ``dataflow``, or the name of any other Beam runner: PortableRunner, …
         workers: processes that extract at the same time, locally; other runners have options of their own for it.
         beam_args: what follows a bare ``--`` on the command line, handed to Beam as it is.
     """
@@ -65,6 +67,8 @@ class Engine:
         except CleansetError as error:
             raise PipelineError(_without_label(str(error))) from error
         except RuntimeError as error:
+            if lost := _LOST_WORKER.search(str(error)):
+                raise PipelineError(f"{_LOST} ({lost[0]})") from error
             cause = root_cause(str(error))
             if not cause.startswith(_OURS):  # a fault of the program, not of the user's: the traceback is needed
                 logging.getLogger(__name__).exception("pipeline failed")
@@ -78,15 +82,42 @@ class Engine:
         Raises:
             ConfigError: there is no such runner, or Beam refuses the options.
         """
+        name = _RUNNERS.get(self.runner, self.runner)
+        arguments = [*self.beam_args, *(_prism_options(self.beam_args) if name == _PRISM else ())]
         try:
-            return beam.Pipeline(
-                runner=FnApiRunner() if self.is_local else self.runner, options=PipelineOptions(list(self.beam_args))
-            )
+            return beam.Pipeline(runner=FnApiRunner() if self.is_local else name, options=PipelineOptions(arguments))
         except (ValueError, ImportError, AttributeError) as error:
             raise ConfigError(f"runner {self.runner}: {error}") from error
 
 
+_PRISM = "PrismRunner"
+_RUNNERS = {"prism": _PRISM, "flink": "FlinkRunner", "dataflow": "DataflowRunner"}
 _OURS = "cleanset.errors."
+_LOST = "a worker was killed or never answered; see its log, start it, and run the same command again"
+_LOST_WORKER = re.compile(r"SDK worker disconnected|didn't get control connection to \S+ after \S+")
+"""What Prism says of a worker that is gone."""
+
+
+def _prism_options(given: Sequence[str]) -> list[str]:
+    """What Prism needs beyond what was given: where it lies, and workers in this process.
+
+    Beam would fetch a Prism of its own from the network where none is named.
+
+    Raises:
+        ConfigError: no Prism is found.
+    """
+    options = []
+    if not any(option.startswith("--environment_type") for option in given):
+        options.append("--environment_type=LOOPBACK")
+    if not any(option.startswith(("--prism_location", "--job_endpoint")) for option in given):
+        found = shutil.which("prism") or shutil.which(str(Path(".tools") / "prism"))
+        if not found:
+            raise ConfigError(
+                "runner prism: no program of that name is found; `make prism` builds it into .tools/ (needs Go), or "
+                "name it behind --: --prism_location=FILE"
+            )
+        options.append(f"--prism_location={Path(found).resolve()}")
+    return options
 
 
 def root_cause(text: str) -> str:
