@@ -15,7 +15,7 @@ BEAM = $(shell sed -n 's/.*"apache-beam==\([0-9.]*\)".*/\1/p' pyproject.toml)
 help:  ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-12s %s\n", $$1, $$2}'
 
-install: $(VENV)/.base  ## Install cleanset into .venv: no torch, no img2dataset; both are extras
+install: $(VENV)/.base  ## Install cleanset into .venv, with onnxruntime for its embedder; torch and img2dataset are extras
 install-dev: $(VENV)/.dev  ## The same with everything that tests and checks need
 
 $(VENV)/.venv:
@@ -27,7 +27,7 @@ $(VENV)/.venv:
 	@touch $@
 
 $(VENV)/.base: $(VENV)/.venv pyproject.toml
-	$(BIN)/pip install --quiet --editable .
+	$(BIN)/pip install --quiet --editable '.[embed]'
 	@touch $@
 
 $(VENV)/.dev: $(VENV)/.base pyproject.toml

@@ -166,7 +166,7 @@ def test_decide_refuses_features_that_were_not_matched(finished: Path, tmp_path:
     run, shards = (shutil.copytree(finished / name, tmp_path / name) for name in ("run", "shards"))
     write_img2dataset(Path(shards), [outcome(77)], "00009")
     assert cleanset("extract", shards, "--out", run, "--workers", "1").code == 0
-    _refused(cleanset("decide", run), "the features changed after they were matched", "cleanset match")
+    _refused(cleanset("decide", run), "the features or vectors changed after they were matched", "cleanset match")
 
 
 def test_a_shard_that_cannot_be_read_is_told_and_the_others_are_done(finished: Path, tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from typing import Any, NoReturn
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # numpy's and scipy's wait for each other, from their import on
 
-from cleanset import __version__, commands, commands_release, commands_upkeep, stores
+from cleanset import __version__, commands, commands_embed, commands_release, commands_upkeep, stores
 from cleanset.commands import DONE, FINDINGS
 from cleanset.errors import CleansetError
 from cleanset.rundir.lock import release_local
@@ -136,6 +136,10 @@ def build_parser() -> argparse.ArgumentParser:
     _add_inputs(extract)
     _add_engine(extract)
 
+    embed = _command(verbs, "embed", commands.extract, "a vector of every picture, which finds crops and overlays")
+    _add_inputs(embed, embedder="cleanset")
+    _add_engine(embed)
+
     match = _command(verbs, "match", commands.match, "find the samples that show the same picture")
     match.add_argument("run", metavar="RUN", type=_place)
     _add_engine(match)
@@ -233,7 +237,7 @@ def _command(
     return parser
 
 
-def _add_inputs(parser: argparse.ArgumentParser) -> None:
+def _add_inputs(parser: argparse.ArgumentParser, embedder: str = commands_embed.AUTO) -> None:
     parser.add_argument(
         "inputs", metavar="INPUT", nargs="+", type=_place, help="folder, glob, file, or an fsspec URL of one"
     )
@@ -246,6 +250,13 @@ def _add_inputs(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="keep raw EXIF, IPTC, XMP and text packets as evidence in features/: some kB an image that has them",
     )
+    parser.add_argument(
+        "--embedder",
+        metavar="NAME|FILE",
+        default=embedder,
+        help="cleanset (its own), a FILE.onnx with FILE.toml beside it, or none; auto is cleanset if it can run",
+    )
+    parser.add_argument("--device", choices=["cpu", "cuda"], default="cpu", help="where the embedder runs")
 
 
 def _add_engine(parser: argparse.ArgumentParser) -> None:

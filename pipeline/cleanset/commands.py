@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from cleanset.commands_embed import choose_embedder
 from cleanset.commands_upkeep import hold, tell_leftovers
 from cleanset.errors import ConfigError
 from cleanset.report.lines import WIDTH, fit
@@ -34,7 +35,7 @@ def curate(options: argparse.Namespace) -> int:
 
 
 def extract(options: argparse.Namespace, *, summary: bool = True) -> int:
-    """Features of every shard."""
+    """Features of every shard, and vectors where there is an embedder."""
     from cleanset.config import ExtractConfig
     from cleanset.features import store
     from cleanset.manifest.record import doubt_warnings
@@ -42,6 +43,7 @@ def extract(options: argparse.Namespace, *, summary: bool = True) -> int:
     from cleanset.shards.find import find_shards
 
     engine = _engine(options)
+    embedder = choose_embedder(options)
     directory = RunDirectory(options.out)
     found = find_shards(options.inputs, options.profile, store.names_of(directory))
     files = (path for shard in found.shards for path in shard.files)
@@ -50,7 +52,7 @@ def extract(options: argparse.Namespace, *, summary: bool = True) -> int:
     hold(options, directory)
     for note in found.notes:
         say(note)
-    summaries = run(found, ExtractConfig(keep_packets=options.keep_packets), directory, engine)
+    summaries = run(found, ExtractConfig(keep_packets=options.keep_packets), directory, engine, embedder)
     unread, damaged = [s for s in summaries if s.error], [s for s in summaries if s.damage]
     for shard in (*unread, *damaged):
         say(f"cleanset: {shard.problem()}")

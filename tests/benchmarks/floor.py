@@ -36,7 +36,9 @@ def main() -> int:
 
     def extract() -> measure.Cost:
         shutil.rmtree(run, ignore_errors=True)
-        return measure.measure([python, "-m", "cleanset", "extract", shards, "--out", run, "--workers", "1"])
+        return measure.measure(
+            [python, "-m", "cleanset", "extract", shards, "--out", run, "--workers", "1", "--embedder", "none"]
+        )
 
     costs = measure.in_turns(options.runs, loop=loop, extract=extract)
     images = int(costs["loop"].output)

@@ -105,7 +105,9 @@ def run_cleanset(folder: Path) -> Cost:
     run = BENCH / "runs" / "peers"
     shutil.rmtree(run, ignore_errors=True)
     python = environments.python_of("cleanset")
-    cost = measure.measure([python, "-m", "cleanset", "curate", folder, "--out", run, "--workers", "1"])
+    cost = measure.measure(
+        [python, "-m", "cleanset", "curate", folder, "--out", run, "--workers", "1", "--embedder", "none"]
+    )
     sizes = pq.read_table(run / "manifest", columns=["cluster_size"]).column("cluster_size").to_pylist()
     return Cost(cost.cpu, cost.wall, cost.peak, str(sum(1 for size in sizes if size and size > 1)))
 

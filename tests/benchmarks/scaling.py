@@ -80,7 +80,7 @@ def run_stage(stage: str, run: Path, shards: Path, workers: int) -> Cost:
     arguments: list[str | Path] = [run]
     if stage == "extract":
         shutil.rmtree(run, ignore_errors=True)
-        arguments = [shards, "--out", run]
+        arguments = [shards, "--out", run, "--embedder", "none"]
     python = environments.python_of("cleanset")
     return measure.measure([python, "-m", "cleanset", stage, *arguments, "--workers", str(workers)])
 

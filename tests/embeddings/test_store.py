@@ -15,6 +15,7 @@ from embeddings.vectors import IDENTITY, give_vectors
 
 
 def test_a_run_without_an_embedder_has_no_vectors_and_misses_none(own_run: RunDirectory) -> None:
+    store.choose(own_run, None)
     assert store.find(own_run) is None
     assert store.missing(own_run) == []
 
@@ -27,7 +28,7 @@ def test_vectors_are_read_at_the_places_of_their_features(own_run: RunDirectory,
     batches = list(found.read(rows))
     assert [place for place, _ in batches] == list(np.cumsum([0, *(len(v) for _, v in batches)])[:-1])
     read = np.concatenate([vectors for _, vectors in batches])
-    np.testing.assert_array_equal(read, np.concatenate([given[s.name] for s in read_index(own_run).shards]))
+    np.testing.assert_array_equal(read, np.concatenate([given[s.name] for s in read_index(own_run).read]))
     assert len(found) == len(read)
     assert (found.name, found.dim) == (IDENTITY.name, IDENTITY.dim)
     without_picture = np.flatnonzero(~read.any(axis=1))
@@ -41,15 +42,22 @@ def test_a_shard_without_vectors_is_named_and_none_are_used(own_run: RunDirector
     assert store.find(own_run) is None
 
 
-def test_vectors_by_other_weights_or_of_other_bytes_do_not_count(own_run: RunDirectory) -> None:
+def test_vectors_of_other_bytes_than_the_features_do_not_count(own_run: RunDirectory) -> None:
     give_vectors(own_run)
-    store.choose(own_run, replace(IDENTITY, weights="1" * 64))
-    assert store.missing(own_run) == ["00000.tar", "00001.tar"]
-    store.choose(own_run, IDENTITY)
     index = own_run.read_json("features.json", needs="")
     index["shards"][0]["digest"] = "2" * 64
     own_run.write_json("features.json", index)
     assert store.missing(own_run) == ["00000.tar"]
+    assert store.find(own_run) is None
+
+
+def test_a_file_of_vectors_is_finished_for_its_embedder_and_its_bytes_only(own_run: RunDirectory) -> None:
+    give_vectors(own_run)
+    digest = read_index(own_run).read[0].digest
+    assert store.is_finished(own_run, IDENTITY, "00000.tar", digest)
+    assert not store.is_finished(own_run, replace(IDENTITY, weights="1" * 64), "00000.tar", digest)
+    assert not store.is_finished(own_run, IDENTITY, "00000.tar", "2" * 64)
+    assert not store.is_finished(own_run, IDENTITY, "another.tar", digest)
 
 
 def test_the_digest_follows_the_embedder_and_the_shards_but_not_its_thresholds(own_run: RunDirectory) -> None:

@@ -19,7 +19,7 @@ def give_vectors(run: RunDirectory, identity: Identity = IDENTITY) -> dict[str, 
     """Every readable shard of the run has random vectors, nulls where there is no picture; they are returned."""
     random = np.random.default_rng(0)
     given = {}
-    for shard in read_index(run).shards:
+    for shard in read_index(run).read:
         rows = read_parquet(run.features_file(shard.name), ["sample_id", "key", "pixel_id"])
         vectors = unit(random.standard_normal((len(rows), identity.dim)).astype(np.float32))
         cells = [v.tobytes() if p else None for v, p in zip(vectors, rows["pixel_id"].to_pylist(), strict=True)]

@@ -15,7 +15,10 @@ from invoke import cleanset, curate, products, stopped, unfinished
 
 pytestmark = pytest.mark.corpus
 KILLED = -9
-FOLDERS = ("features", "pairs", "components", "claims", "manifest", "clusters")
+FOLDERS = ("features", "cleanset", "pairs", "components", "claims", "manifest", "clusters")
+"""In the order in which they are written to; ``cleanset`` holds the vectors."""
+OPEN = {"features": {"features", "cleanset"}}
+"""Folders with an unfinished file where that is not one: a shard's vectors are written while its features are."""
 
 
 def test_a_run_that_is_killed_in_every_folder_in_turn_completes_with_the_same_bytes(
@@ -25,8 +28,7 @@ def test_a_run_that_is_killed_in_every_folder_in_turn_completes_with_the_same_by
     for folder in FOLDERS:
         done = stopped("kill", folder, "curate", corpus_shards, "--out", run, "--workers", "1")
         assert done.code == KILLED, done.err
-        assert len(unfinished(run)) == 1
-        assert Path(unfinished(run)[0]).parent.name == folder
+        assert {Path(place).parent.name for place in unfinished(run)} == OPEN.get(folder, {folder})
         assert not (run / "run.json").exists()
     curate(corpus_shards, run)
     assert products(run) == products(corpus_run)

@@ -8,17 +8,16 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import accumulate
 
 import numpy as np
 import pyarrow as pa
 
-from cleanset import rundir
 from cleanset.embeddings.model import Identity, Vectors
-from cleanset.features.store import ShardSummary, read_index
-from cleanset.rundir import RunDirectory, iter_parquet
+from cleanset.features.store import read_index
+from cleanset.rundir import RunDirectory, footer, iter_parquet
 
 FOLDER = "embeddings"
 INDEX = "embeddings.json"
@@ -88,21 +87,41 @@ def embedder_of(run: RunDirectory) -> Identity | None:
 
 
 def choose(run: RunDirectory, identity: Identity | None) -> None:
-    """The run uses the vectors of this embedder from now on, or none."""
+    """The run uses the vectors of this embedder from now on, which has finished every shard; or it uses none.
+
+    Raises:
+        RunError: the run has no complete extract stage.
+    """
     if identity is None:
         run.remove(INDEX)
     else:
-        run.write_json(INDEX, {"embedder": identity.to_json()})
+        shards = {shard.name: shard.digest for shard in read_index(run).read}
+        document = {"embedder": identity.to_json(), "shards": shards}
+        if run.find_json(INDEX) != json.loads(json.dumps(document)):
+            run.write_json(INDEX, document)
 
 
 def missing(run: RunDirectory) -> list[str]:
-    """Readable shards whose vectors by the run's embedder are not there, or of other bytes than the features."""
+    """Readable shards whose vectors by the run's embedder are not there, or of other bytes than the features.
+
+    Raises:
+        RunError: the run has no complete extract stage.
+    """
     identity = embedder_of(run)
-    return [] if identity is None else [s.name for s in _readable(run) if not _vouched(run, identity, s)]
+    if identity is None:
+        return []
+    embedded, files = run.find_json(INDEX)["shards"], set(run.files(f"{FOLDER}/{identity.name}"))
+    return [
+        shard.name
+        for shard in read_index(run).read
+        if embedded.get(shard.name) != shard.digest or vectors_file(run, identity.name, shard.name) not in files
+    ]
 
 
 def find(run: RunDirectory) -> Embeddings | None:
     """The vectors by the run's embedder; None where it uses none, or where ``missing`` names a shard.
+
+    No file of vectors is opened, however many shards there are.
 
     Raises:
         RunError: the run has no complete extract stage.
@@ -110,26 +129,22 @@ def find(run: RunDirectory) -> Embeddings | None:
     identity = embedder_of(run)
     if identity is None or missing(run):
         return None
-    shards = _readable(run)
+    shards = read_index(run).read
     files = tuple(vectors_file(run, identity.name, s.name) for s in shards)
     described = json.dumps([identity.digest(), [(s.name, s.digest) for s in shards]])
     return Embeddings(identity, hashlib.sha256(described.encode()).hexdigest(), files, tuple(s.rows for s in shards))
 
 
-def _readable(run: RunDirectory) -> Sequence[ShardSummary]:
-    return [s for s in read_index(run).shards if not s.error]
-
-
-def _vouched(run: RunDirectory, identity: Identity, shard: ShardSummary) -> bool:
-    """Whether the vectors of a shard are whole, by this embedder, and of the bytes that its features are of."""
-    facts = footer_of(run, identity.name, shard.name)
-    return facts.get("embedder_digest") == identity.digest() and facts.get("input_digest") == shard.digest
+def is_finished(run: RunDirectory, identity: Identity, shard: str, input_digest: str) -> bool:
+    """Whether the vectors of a shard are whole, by this embedder, and of these bytes."""
+    facts = footer_of(run, identity.name, shard)
+    return facts.get("embedder_digest") == identity.digest() and facts.get("input_digest") == input_digest
 
 
 def footer_of(run: RunDirectory, name: str, shard: str) -> dict[str, str]:
     """What the footer of a shard's vectors vouches for; nothing where there is no whole file."""
     try:
-        return rundir.footer(vectors_file(run, name, shard))
+        return footer(vectors_file(run, name, shard))
     except (FileNotFoundError, pa.ArrowInvalid):
         return {}
 

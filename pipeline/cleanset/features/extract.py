@@ -6,7 +6,7 @@ import hashlib
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import ParamSpec, TypeVar
+from typing import ParamSpec, Protocol, TypeVar
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -15,7 +15,8 @@ from cleanset.config import ExtractConfig
 from cleanset.errors import InputError, OutageError, OutputError, ShardError
 from cleanset.features import store
 from cleanset.features.identity import sample_id
-from cleanset.images.describe import describe_images
+from cleanset.images.decode import Picture
+from cleanset.images.describe import Onlooker, describe_images
 from cleanset.images.limits import Limits
 from cleanset.resources import settled
 from cleanset.rights.claims.columns import evidence_from_columns
@@ -58,8 +59,18 @@ def extract_shard(shard: Shard, config: ExtractConfig, run: RunDirectory) -> sto
 
 
 def _extract_once(shard: Shard, config: ExtractConfig, run: RunDirectory) -> store.ShardSummary:
+    return find_finished(shard, config, run) or write_features(shard, config, run)
+
+
+def find_finished(shard: Shard, config: ExtractConfig, run: RunDirectory) -> store.ShardSummary | None:
+    """As ``store.finished``.
+
+    Raises:
+        OutputError: the features file may not be read.
+        OSError: the disk or the store fails.
+    """
     try:
-        summary = store.finished(shard, config, run)
+        return store.finished(shard, config, run)
     except OSError as error:
         if not is_fault_of_file(error):
             raise
@@ -67,22 +78,42 @@ def _extract_once(shard: Shard, config: ExtractConfig, run: RunDirectory) -> sto
         raise OutputError(
             f"{file}: cannot be read ({error.strerror or error}); give access to it, or remove it"
         ) from error
-    return summary or _write_features(shard, config, run)
 
 
-def _write_features(shard: Shard, config: ExtractConfig, run: RunDirectory) -> store.ShardSummary:
-    before = _reading(shard, stamp, shard)
+class Companion(Protocol):
+    """Makes something else of the pictures of a shard while its features are made, so that they are decoded once."""
+
+    def see(self, picture: Picture, pixel_id: bytes) -> None:
+        """Look at a picture, which is gone afterwards."""
+
+    def end_batch(self, rows: pa.RecordBatch) -> None:
+        """All pictures of these rows of ``schemas.FEATURES`` were seen."""
+
+
+def write_features(
+    shard: Shard, config: ExtractConfig, run: RunDirectory, companion: Companion | None = None
+) -> store.ShardSummary:
+    """The run has a new features file of the shard.
+
+    Raises:
+        ShardError: the shard cannot be read.
+        OutputError: as ``extract_shard``.
+        OutageError: as ``extract_shard``.
+    """
+    before = reading(shard, stamp, shard)
     statuses: Counter[str] = Counter()
     reencoded = 0
     condition = Condition()
     with open_whole(run.features_file(shard.name)) as stream, TableWriter(stream, FEATURES) as writer:
-        for samples in _batches(shard, config, condition):
-            batch = features_batch(samples, shard, config)
+        for samples in sample_batches(shard, config, condition):
+            batch = features_batch(samples, shard, config, companion.see if companion else None)
             writer.write(batch)
+            if companion is not None:
+                companion.end_batch(batch)
             statuses.update(count_values(batch["status"]))
             reencoded += pc.sum(batch["reencoded"]).as_py() or 0
-        digest = _reading(shard, digest_files, shard)
-        if _reading(shard, stamp, shard) != before:
+        digest = reading(shard, digest_files, shard)
+        if reading(shard, stamp, shard) != before:
             raise ShardError(f"{shard.path}: changed while it was read; run the same command again")
         summary = store.ShardSummary(
             shard.name,
@@ -100,12 +131,12 @@ def _write_features(shard: Shard, config: ExtractConfig, run: RunDirectory) -> s
     return replace(summary, path=shard.path, features=writer.digest)
 
 
-def _batches(shard: Shard, config: ExtractConfig, condition: Condition) -> Iterator[list[Sample]]:
+def sample_batches(shard: Shard, config: ExtractConfig, condition: Condition) -> Iterator[list[Sample]]:
     """The samples of the shard, some at a time, bounded by rows and by bytes."""
     samples: list[Sample] = []
     size = 0
     reader = read_shard(shard, max_image_bytes=config.max_image_bytes, condition=condition)
-    while (sample := _reading(shard, next, reader, None)) is not None:
+    while (sample := reading(shard, next, reader, None)) is not None:
         samples.append(sample)
         size += len(sample.image or b"")
         if len(samples) == BATCH_ROWS or size >= BATCH_BYTES:
@@ -115,7 +146,7 @@ def _batches(shard: Shard, config: ExtractConfig, condition: Condition) -> Itera
         yield samples
 
 
-def _reading(shard: Shard, read: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+def reading(shard: Shard, read: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
     """The result of reading from the shard.
 
     Raises:
@@ -133,10 +164,16 @@ def _reading(shard: Shard, read: Callable[P, T], *args: P.args, **kwargs: P.kwar
         raise OutageError(f"{told}; run the same command again, or leave this shard out") from error
 
 
-def features_batch(samples: Sequence[Sample], shard: Shard, config: ExtractConfig) -> pa.RecordBatch:
+def limits_of(config: ExtractConfig) -> Limits:
+    """How large an image file and its picture may be."""
+    return Limits(max_bytes=config.max_image_bytes, max_pixels=config.max_pixels)
+
+
+def features_batch(
+    samples: Sequence[Sample], shard: Shard, config: ExtractConfig, onlooker: Onlooker | None = None
+) -> pa.RecordBatch:
     """One row of ``schemas.FEATURES`` per sample, in order."""
-    limits = Limits(max_bytes=config.max_image_bytes, max_pixels=config.max_pixels)
-    pictures = describe_images([s.image for s in samples], limits)
+    pictures = describe_images([s.image for s in samples], limits_of(config), onlooker)
     found = [gather_evidence(s, shard.profile, config) for s in samples]
     seen: dict[str, list[object]] = {
         "sample_id": [sample_id(shard.profile, shard.name, s) for s in samples],

@@ -6,23 +6,20 @@ import multiprocessing
 import os
 import signal
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from multiprocessing import connection
 
-from cleanset.config import ExtractConfig
 from cleanset.errors import WorkerError
-from cleanset.features import store
-from cleanset.features.extract import extract_shard
+from cleanset.features.store import ShardSummary
 from cleanset.resources import keep_freed_memory, keeping_freed_memory
-from cleanset.rundir import RunDirectory
 from cleanset.shards.sample import Shard
 
 
 def extract_shards(
-    shards: Sequence[Shard], config: ExtractConfig, run: RunDirectory, processes: int
-) -> Iterator[store.ShardSummary]:
+    shards: Sequence[Shard], extract: Callable[[Shard], ShardSummary], processes: int
+) -> Iterator[ShardSummary]:
     """Every shard of the list is extracted, several at a time; summaries come as shards are done.
 
     Processes and not threads, since decoding PNG holds the interpreter's lock. They are forked from a clean server
@@ -34,12 +31,12 @@ def extract_shards(
     """
     if processes == 1 or len(shards) == 1:
         with keeping_freed_memory():
-            yield from (extract_shard(shard, config, run) for shard in shards)
+            yield from map(extract, shards)
         return
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload([__name__])
     with ProcessPoolExecutor(min(processes, len(shards)), context, _begin) as pool:
-        pending = [pool.submit(extract_shard, shard, config, run) for shard in shards]
+        pending = [pool.submit(extract, shard) for shard in shards]
         try:
             yield from (done.result() for done in as_completed(pending))
         except BrokenProcessPool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -63,23 +63,31 @@ def sketch(picture: Picture) -> Sketch:
     )
 
 
-def describe_images(images: Sequence[bytes | None], limits: Limits) -> pa.RecordBatch:
+Onlooker = Callable[[Picture, bytes], None]
+"""Sees each decoded picture and its ``pixel_id``, and keeps neither the picture nor its pixels."""
+
+
+def describe_images(images: Sequence[bytes | None], limits: Limits, onlooker: Onlooker | None = None) -> pa.RecordBatch:
     """One row of ``schemas.DESCRIPTION`` for each image, in the order given.
 
     An image that gives no picture has its status, the reason, and nulls; None has the status ``missing``. One picture
-    is in memory at a time.
+    is in memory at a time, and the onlooker sees it then.
     """
-    outcomes = [_outcome(image, limits) for image in images]
+    outcomes = [_outcome(image, limits, onlooker) for image in images]
     return _batch(outcomes)
 
 
-def _outcome(image: bytes | None, limits: Limits) -> Sketch | _Refusal:
+def _outcome(image: bytes | None, limits: Limits, onlooker: Onlooker | None) -> Sketch | _Refusal:
     if image is None:
         return _Refusal(Status.MISSING, "there is no image")
     try:
-        return sketch(decode(image, limits))
+        picture = decode(image, limits)
     except NoPictureError as error:
         return _Refusal(error.status, error.detail)
+    sketched = sketch(picture)
+    if onlooker is not None:
+        onlooker(picture, sketched.pixel_id)
+    return sketched
 
 
 def _batch(outcomes: Sequence[Sketch | _Refusal]) -> pa.RecordBatch:

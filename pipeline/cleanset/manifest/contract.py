@@ -70,6 +70,10 @@ class RunRecord(_Part):
     extractor: Annotated[str, Field(description="what read them: settings, columns, version, whether C2PA was read")]
     config: StageConfig
     matched: Annotated[Mapping[str, Digest], Field(description="the tables that match wrote, by place in the run")]
+    embedder: Annotated[
+        Mapping[str, Any] | None,
+        Field(description="what made the vectors that match used: weights, preprocessing, precision, device"),
+    ]
     policy: NamedPolicy
     book: Annotated[Named, Field(description="all reviewed data in licenses/")]
     overlay: Annotated[Named, Field(description="the user's corrections")]

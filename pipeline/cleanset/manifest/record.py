@@ -75,6 +75,7 @@ def describe_origin(index: Index, matched: Matched, rules: Rules) -> dict[str, A
         "extractor": index.extractor,
         "config": {"extract": index.config.model_dump(mode="json"), "match": matched.config.model_dump(mode="json")},
         "matched": dict(matched.files),
+        "embedder": None if matched.embedder is None else dict(matched.embedder),
         **describe_rules(rules),
     }
 

@@ -13,7 +13,7 @@ from cleanset.dedup.candidates import Layouts, shares_for
 from cleanset.dedup.partition import partitions_for
 from cleanset.dedup.places import Places
 from cleanset.features import store
-from cleanset.manifest.matched import RECORD, TABLES, Matched, find_matched, write_matched
+from cleanset.manifest.matched import RECORD, TABLES, Matched, describe_embedder, find_matched, write_matched
 from cleanset.pipelines.engine import Engine
 from cleanset.rundir import RunDirectory, footer_rows, iter_parquet
 from cleanset.rundir.replacing import replacing
@@ -62,7 +62,7 @@ def run_match(run: RunDirectory, config: MatchConfig, engine: Engine) -> dict[st
 
         engine.run(build, run.local())
         counts = count(out)
-        write_matched(out, index, Matched(config, out.digests(*TABLES), counts))
+        write_matched(out, index, Matched(config, out.digests(*TABLES), counts, describe_embedder(run)))
     return counts
 
 

@@ -10,8 +10,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from cleanset.config import ExtractConfig
+from cleanset.embeddings import store as vectors
+from cleanset.embeddings.model import Identity
 from cleanset.features import store
-from cleanset.rundir import RunDirectory, footer_rows
+from cleanset.rundir import RunDirectory, footer, footer_rows
 from cleanset.shards.sample import Shard
 
 _CLEAR = "\r\033[K"
@@ -28,15 +30,20 @@ class Tally:
 
 
 class FinishedShards:
-    """Counts the shards whose features file is finished, by looking at the files: it works with every runner.
+    """Counts the shards that are finished, by looking at the last file of each: it works with every runner.
 
-    The first look tells the files that an earlier run finished from those that this one has to write anew.
+    That is the features file, or the file of vectors where an embedder takes part. The first look tells the files that
+    an earlier run finished from those that this one has to write anew.
     """
 
-    def __init__(self, shards: list[Shard], config: ExtractConfig, run: RunDirectory) -> None:
+    def __init__(
+        self, shards: list[Shard], config: ExtractConfig, run: RunDirectory, embedder: Identity | None = None
+    ) -> None:
         self._shards = shards
         self._config = config
         self._run = run
+        self._embedder = embedder
+        self._folder = "features" if embedder is None else f"{vectors.FOLDER}/{embedder.name}"
         self._waiting: dict[str, str | None] | None = None
         self._samples = 0
 
@@ -44,7 +51,7 @@ class FinishedShards:
         """How many are finished now."""
         if self._waiting is None:
             self._waiting = self._unfinished()
-        present = set(self._run.files("features"))
+        present = set(self._run.files(self._folder))
         for file, mark in list(self._waiting.items()):
             if file in present and self._run.mark(file) != mark:
                 del self._waiting[file]
@@ -52,14 +59,27 @@ class FinishedShards:
         return Tally(len(self._shards) - len(self._waiting), len(self._shards), self._samples)
 
     def _unfinished(self) -> dict[str, str | None]:
-        """The features files that are still to be written, with the mark of the outdated file that lies there now."""
-        present = set(self._run.files("features"))
-        files = [(self._run.features_file(s.name), s) for s in self._shards]
+        """The files that are still to be written, with the mark of the outdated file that lies there now."""
+        present = set(self._run.files(self._folder))
+        files = [(self._last_file(shard), shard) for shard in self._shards]
         return {
             file: self._run.mark(file) if file in present else None
             for file, shard in files
-            if file not in present or not store.is_unchanged(shard, self._config, self._run)
+            if file not in present or not self._is_unchanged(shard)
         }
+
+    def _last_file(self, shard: Shard) -> str:
+        if self._embedder is None:
+            return self._run.features_file(shard.name)
+        return vectors.vectors_file(self._run, self._embedder.name, shard.name)
+
+    def _is_unchanged(self, shard: Shard) -> bool:
+        if not store.is_unchanged(shard, self._config, self._run):
+            return False
+        if self._embedder is None:
+            return True
+        digest = footer(self._run.features_file(shard.name))["input_digest"]
+        return vectors.is_finished(self._run, self._embedder, shard.name, digest)
 
 
 @contextmanager

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
 
 import apache_beam as beam
 from apache_beam.pvalue import PCollection
 
 from cleanset.config import ExtractConfig
+from cleanset.embeddings.extract import embed_shard
+from cleanset.embeddings.models.choice import Choice
+from cleanset.features.extract import extract_shard
 from cleanset.features.store import INDEX, ShardSummary, write_index
 from cleanset.features.workers import extract_shards
 from cleanset.rundir import RunDirectory
@@ -17,7 +21,7 @@ from cleanset.shards.sample import Shard
 
 @dataclass(eq=False)
 class ExtractShards(beam.PTransform):
-    """Write the features file of every shard, and the list of all of them.
+    """Write the features file of every shard, its vectors where an embedder is chosen, and the list of all shards.
 
     Input:  work lists of ``Shard``.
     Output: the name of the list.
@@ -31,6 +35,7 @@ class ExtractShards(beam.PTransform):
     processes: int
     notes: tuple[str, ...] = ()
     given: tuple[str, ...] = ()
+    embedder: Choice | None = None
 
     def expand(self, work: PCollection[list[Shard]]) -> PCollection[str]:
         """Reads like its name."""
@@ -42,7 +47,10 @@ class ExtractShards(beam.PTransform):
         )
 
     def _extract(self, shards: list[Shard]) -> Iterator[tuple[int, ShardSummary]]:
-        for summary in extract_shards(shards, self.config, self.run, self.processes):
+        extract = partial(extract_shard, config=self.config, run=self.run)
+        if self.embedder is not None:
+            extract = partial(embed_shard, config=self.config, run=self.run, choice=self.embedder)
+        for summary in extract_shards(shards, extract, self.processes):
             yield 0, summary
 
     def _write_index(self, gathered: tuple[int, Iterable[ShardSummary]]) -> str:

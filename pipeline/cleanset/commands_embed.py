@@ -1,0 +1,35 @@
+"""The commands that deal with embedders."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from cleanset.terminal import say
+
+AUTO, NONE = "auto", "none"
+
+
+def choose_embedder(options: argparse.Namespace) -> Any:  # noqa: ANN401 - its type is the field's
+    """The embedder that the user names, or cleanset's own where its runtime is found; None for none.
+
+    Raises:
+        ConfigError: it cannot be loaded.
+    """
+    from cleanset.embeddings.models.choice import OWN, Choice
+    from cleanset.embeddings.models.load import INSTALL, is_installed, load
+
+    name = options.embedder
+    if name == AUTO and not is_installed("onnxruntime"):
+        say(f"cleanset: copies are found by hashes alone, since onnxruntime is not installed: {INSTALL['onnxruntime']}")
+    if name == NONE or (name == AUTO and not is_installed("onnxruntime")):
+        return None
+    choice = Choice(OWN if name == AUTO else _absolute(name), options.device)
+    load(choice)
+    return choice
+
+
+def _absolute(name: str) -> str:
+    """The name with its path as every process finds it, whatever its folder."""
+    return str(Path(name).resolve()) if Path(name).exists() else name

@@ -1,0 +1,1 @@
+"""The runtimes of embedders: each is imported when an embedder of its kind is loaded."""

@@ -1,0 +1,22 @@
+"""Which embedder a user wants, before it is loaded."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+OWN = "cleanset"
+"""Name of the project's own embedder."""
+CPU, CUDA = "cpu", "cuda"
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """An embedder that is not loaded yet; it can be sent to another process.
+
+    Attributes:
+        name: as the user names it: ``cleanset`` or ``FILE.onnx``.
+        device: ``cpu`` or ``cuda``.
+    """
+
+    name: str = OWN
+    device: str = CPU
