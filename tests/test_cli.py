@@ -188,6 +188,26 @@ def test_a_shard_that_cannot_be_read_is_told_and_the_others_are_done(finished: P
     assert _record(run)["counts"]["read"] == 5
 
 
+def test_curate_ends_with_a_quick_audit_unless_it_is_left_out(finished: Path, tmp_path: Path) -> None:
+    run = tmp_path / "run"
+    assert "Quick audit: 7 checks, no findings" in curate(finished / "shards", run).out
+    document = _record(run)
+    (run / "run.json").write_text(json.dumps(document | {"counts": document["counts"] | {"kept": 3}}))
+    again = cleanset("curate", finished / "shards", "--out", run, "--workers", "1")
+    assert (again.code, again.err.count("cleanset: audit: counts-balance: run.json: kept is 3")) == (1, 1)
+    left_out = cleanset("curate", finished / "shards", "--out", run, "--workers", "1", "--no-audit")
+    assert (left_out.code, "audit:" in left_out.out + left_out.err) == (0, False)
+
+
+def test_a_command_leaves_nothing_in_the_folder_for_temporary_files(finished: Path, tmp_path: Path) -> None:
+    (tmp_path / "temporary").mkdir()
+    command = [sys.executable, "-m", "cleanset", "curate", finished / "shards", "--out", tmp_path / "run"]
+    environment = os.environ | {"TMPDIR": str(tmp_path / "temporary")}
+    done = subprocess.run(command, env=environment, capture_output=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert list((tmp_path / "temporary").iterdir()) == []
+
+
 def _record(run: Path) -> dict[str, Any]:
     record: dict[str, Any] = json.loads((run / "run.json").read_text())
     counts = record["counts"]

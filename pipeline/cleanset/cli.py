@@ -127,10 +127,13 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"cleanset {__version__}")
     verbs = parser.add_subparsers(metavar="COMMAND", required=True, parser_class=_Command)
 
-    curate = _command(verbs, "curate", commands.curate, "extract, match and decide: shards in, audited manifest out")
+    curate = _command(
+        verbs, "curate", commands.curate, "extract, match, decide and a quick audit: shards in, manifest out"
+    )
     _add_inputs(curate)
     _add_engine(curate)
     _add_policy(curate)
+    curate.add_argument("--no-audit", dest="audit", action="store_false", help="leave out the quick audit at the end")
 
     extract = _command(verbs, "extract", commands.extract, "read shards: hashes and rights evidence of every sample")
     _add_inputs(extract)

@@ -31,7 +31,19 @@ def curate(options: argparse.Namespace) -> int:
     options.run = options.out
     match(options)
     _decide(options, rules, again=False)
-    return max(code, _finish(options))
+    return max(code, _finish(options), _audit_quickly(options) if options.audit else DONE)
+
+
+def _audit_quickly(options: argparse.Namespace) -> int:
+    """The checks that need the manifest alone, one file of it at a time."""
+    from cleanset.audit.quick import audit_quickly
+
+    findings, checks = audit_quickly(RunDirectory(options.run))
+    for finding in findings:
+        say(f"cleanset: audit: {finding}")
+    if not findings and not options.json:
+        _print(f"Quick audit: {len(checks)} checks, no findings")
+    return FINDINGS if findings else DONE
 
 
 def extract(options: argparse.Namespace, *, summary: bool = True) -> int:
@@ -143,7 +155,7 @@ def audit(options: argparse.Namespace) -> int:
         _print_json({"run": options.run, "checks": checks, "findings": rows})
     else:
         for finding in findings:
-            _print(fit(f"{finding.check}: {finding.subject}: {finding.message}", 2 * WIDTH))
+            _print(fit(str(finding), 2 * WIDTH))
         _print(f"{len(checks)} checks, {len(findings) or 'no'} finding{'' if len(findings) == 1 else 's'}")
     return FINDINGS if findings else DONE
 

@@ -40,6 +40,18 @@ def test_what_names_no_sample_or_several_is_refused_with_what_to_do(small_run: R
             explain(small_run, name)
 
 
+def test_one_character_is_the_start_of_an_id(small_run: RunDirectory) -> None:
+    ids = [row["sample_id"] for row in rows(small_run)]
+    for digit in "0123456789abcdef":
+        fitting = {name for name in ids if name.startswith(digit)}
+        words = f"{len([i for i in ids if i in fitting])} samples fit" if len(fitting) > 1 else "no sample has"
+        if len(fitting) == 1:
+            assert explain(small_run, digit)["sample"]["sample_id"] in fitting
+        else:
+            with pytest.raises(RunError, match=words):
+                explain(small_run, digit)
+
+
 def test_a_url_of_two_samples_lists_both(small_run: RunDirectory, tmp_path: Path) -> None:
     import pyarrow as pa  # noqa: PLC0415 - this test alone makes a manifest
 

@@ -40,7 +40,7 @@ def audit(run: RunDirectory) -> tuple[list[Finding], list[str]]:
     seen = read_run(run)
     if not isinstance(seen, Seen):
         return seen, ["schema"]
-    findings = [finding for check in CHECKS for finding in _told(name_of(check), check(seen))]
+    findings = [finding for check in CHECKS for finding in first_of(name_of(check), check(seen))]
     return findings, ["schema", *(name_of(check) for check in CHECKS)]
 
 
@@ -49,7 +49,7 @@ def name_of(check: Callable[[Seen], Iterator[Finding]]) -> str:
     return check.__name__.replace("_", "-")
 
 
-def _told(name: str, found: Iterator[Finding]) -> Iterator[Finding]:
+def first_of(name: str, found: Iterator[Finding]) -> Iterator[Finding]:
     """The first findings, and how many more there are."""
     yield from islice(found, SHOWN)
     if more := sum(1 for _ in found):

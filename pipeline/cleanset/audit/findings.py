@@ -18,3 +18,6 @@ class Finding:
     check: str
     subject: str
     message: str
+
+    def __str__(self) -> str:
+        return f"{self.check}: {self.subject}: {self.message}"

@@ -92,7 +92,7 @@ def read_run(run: RunDirectory) -> Seen | list[Finding]:
     """
     before = run.find_json(RECORD)
     problems: list[Finding] = []
-    record = _read_record(run, problems)
+    record = read_record(run, problems)
     tables = (_read(run.files(table.name), run, table, problems) for table in (MANIFEST, CLAIMS, CLUSTERS))
     manifest, claims, clusters = tables
     files = _feature_files(run, record) if record else []
@@ -111,7 +111,12 @@ def _feature_files(run: RunDirectory, record: RunRecord) -> list[str]:
     return [file for file in files if file in there]
 
 
-def _read_record(run: RunDirectory, problems: list[Finding]) -> RunRecord | None:
+def read_record(run: RunDirectory, problems: list[Finding]) -> RunRecord | None:
+    """``run.json``; None where it is not of its shape, and the problems say what is wrong.
+
+    Raises:
+        RunError: there is none.
+    """
     try:
         return RunRecord.model_validate_json(json.dumps(open_record(run)))
     except ValidationError as error:
@@ -127,14 +132,21 @@ def _read(
     """The whole table, or the columns ``kept`` of it; a file that is not of its schema is a problem, and left out."""
     parts = []
     for file in files:
-        try:
-            part = read_parquet(file, table.names if kept else None)
-            check(part, table)
-            part.validate(full=True)
-        except UNREADABLE as error:
-            problems.append(Finding("schema", file.removeprefix(run.path("")), str(error)))
-        else:
+        part = read_file(run, file, table, problems)
+        if part is not None:
             parts.append(part.select(kept) if kept else part)
     if not parts and not problems:
         problems.append(Finding("schema", table.name, "has no Parquet file"))
     return pa.concat_tables(parts) if parts else table.empty()
+
+
+def read_file(run: RunDirectory, file: str, table: Table, problems: list[Finding]) -> pa.Table | None:
+    """The rows of one file; None where it cannot be read or is not of the schema, and the problems say why."""
+    try:
+        part = read_parquet(file, table.names if table is _CHECKED else None)
+        check(part, table)
+        part.validate(full=True)
+    except UNREADABLE as error:
+        problems.append(Finding("schema", file.removeprefix(run.path("")), str(error)))
+        return None
+    return part

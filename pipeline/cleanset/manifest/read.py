@@ -14,10 +14,10 @@ from cleanset.rundir import RunDirectory, open_for_arrow
 from cleanset.schemas import VERSION, Decision
 
 ID_LENGTH = 32
-SHORTEST = 4
-"""Fewest hexadecimal digits that may stand for a sample_id."""
 SHOWN = 5
 """Samples that an ambiguous name lists."""
+COUNTED = 1_000
+"""Rows after which no more are looked for that a name could mean."""
 
 
 def open_record(run: RunDirectory) -> dict[str, Any]:
@@ -66,7 +66,8 @@ def find_sample(run: RunDirectory, text: str) -> dict[str, Any]:
     if len({row["sample_id"] for row in rows}) > 1:
         some = ", ".join(f"{row['sample_id']} ({row['shard']}/{row['key']})" for row in rows[:SHOWN])
         more = ", …" if len(rows) > SHOWN else ""
-        raise RunError(f"{len(rows)} samples fit {text!r}: {some}{more}; name one of them by its id or SHARD/KEY")
+        many = f"{len(rows)}" if len(rows) < COUNTED else f"{COUNTED:,} or more"
+        raise RunError(f"{many} samples fit {text!r}: {some}{more}; name one of them by its id or SHARD/KEY")
     return min(rows, key=lambda row: (row["decision"] != Decision.KEPT, row["copies"] == 0, row["shard"], row["key"]))
 
 
@@ -75,9 +76,18 @@ def _candidates(run: RunDirectory, text: str) -> list[dict[str, Any]]:
     exact = (pc.field("sample_id") == text.lower()) | (pc.field("key") == text) | (pc.field("url") == text)
     for at in (at for at, letter in enumerate(text) if letter == "/"):
         exact |= (pc.field("shard") == text[:at]) & (pc.field("key") == text[at + 1 :])
-    rows: list[dict[str, Any]] = select_rows(run, "manifest", exact).to_pylist()
-    if rows or not SHORTEST <= len(text) <= ID_LENGTH or set(text.lower()) - set("0123456789abcdef"):
+    rows = _rows_for(run, exact)
+    if rows or not text or len(text) > ID_LENGTH or set(text.lower()) - set("0123456789abcdef"):
         return rows
     low = text.lower()
-    begins = (pc.field("sample_id") >= low) & (pc.field("sample_id") <= low.ljust(ID_LENGTH, "f"))
-    return list(select_rows(run, "manifest", begins).to_pylist())
+    return _rows_for(run, (pc.field("sample_id") >= low) & (pc.field("sample_id") <= low.ljust(ID_LENGTH, "f")))
+
+
+def _rows_for(run: RunDirectory, predicate: pc.Expression) -> list[dict[str, Any]]:
+    """The first ``COUNTED`` rows for which the predicate holds."""
+    rows: list[dict[str, Any]] = []
+    for file in run.files("manifest"):
+        rows += select_from(file, predicate).slice(0, COUNTED - len(rows)).to_pylist()
+        if len(rows) == COUNTED:
+            break
+    return rows

@@ -85,9 +85,13 @@ class Engine:
         name = _RUNNERS.get(self.runner, self.runner)
         arguments = [*self.beam_args, *(_prism_options(self.beam_args) if name == _PRISM else ())]
         try:
-            return beam.Pipeline(runner=FnApiRunner() if self.is_local else name, options=PipelineOptions(arguments))
+            pipeline = beam.Pipeline(
+                runner=FnApiRunner() if self.is_local else name, options=PipelineOptions(arguments)
+            )
         except (ValueError, ImportError, AttributeError) as error:
             raise ConfigError(f"runner {self.runner}: {error}") from error
+        shutil.rmtree(pipeline.local_tempdir)  # for transforms in other languages; it would outlive an interrupted run
+        return pipeline
 
 
 _PRISM = "PrismRunner"
