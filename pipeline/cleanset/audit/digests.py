@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from cleanset.audit.findings import Finding
 from cleanset.audit.seen import Seen
@@ -14,18 +14,24 @@ from cleanset.rundir import file_digest, footer
 
 def digests_match(seen: Seen) -> Iterator[Finding]:
     """Every digest in the record is that of the thing it names."""
-    record, run = seen.record, seen.run
-    told = {"policy": record.policy.digest, "book": record.book.digest, **record.matched, **record.files}
-    found = {
-        "policy": record.policy.fields.digest(),
-        "book": knowledge_digest(),
-        **run.digests(*TABLES, *PRODUCTS),
-    }
+    record = seen.record
+    told = {"policy": record.policy.digest, "book": record.book.digest, **record.matched}
+    found = {"policy": record.policy.fields.digest(), "book": knowledge_digest(), **seen.run.digests(*TABLES)}
+    yield from _differences(told, found)
+    yield from products_match(seen)
+    yield from _features_match(seen)
+
+
+def products_match(seen: Seen) -> Iterator[Finding]:
+    """The tables that decide wrote are those that the record vouches for."""
+    yield from _differences(seen.record.files, seen.run.digests(*PRODUCTS))
+
+
+def _differences(told: Mapping[str, str], found: Mapping[str, str]) -> Iterator[Finding]:
     for name in sorted(found.keys() | told.keys()):
         if found.get(name) != told.get(name):
             message = f"digest is {found.get(name, 'missing')}, run.json says {told.get(name, 'no such file')}"
             yield Finding("digests-match", name, message)
-    yield from _features_match(seen)
 
 
 def _features_match(seen: Seen) -> Iterator[Finding]:

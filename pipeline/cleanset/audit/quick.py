@@ -48,7 +48,7 @@ def audit_quickly(run: RunDirectory) -> tuple[list[Finding], list[str]]:
             findings.append(Finding("rows-in-order", first, f"comes after {last_before}, in another file"))
         counts += _count(part)
     findings += _counts(record, counts)
-    findings += digests.digests_match(_seen(run, record, MANIFEST.empty()))
+    findings += digests.products_match(_seen(run, record, MANIFEST.empty()))
     return findings, ["schema", *map(name_of, OF_ROWS), *OF_RUN]
 
 
