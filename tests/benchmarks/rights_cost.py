@@ -15,7 +15,7 @@ import sections
 from cleanset.rights.book import LicenseBook
 from cleanset.rights.claims.claim import Claim
 from cleanset.rights.claims.columns import evidence_from_columns
-from cleanset.rights.claims.credited import without_credits
+from cleanset.rights.claims.names import Bare, read_credit
 from cleanset.rights.claims.reading import claims_from
 from cleanset.rights.conclusion.conclude import conclude
 from cleanset.rights.policy import load_policy
@@ -71,7 +71,7 @@ def cost_of_rows() -> Iterable[tuple[str, float]]:
 def growths() -> Iterable[tuple[str, float]]:
     """Growth of each reader on each hostile text."""
     for piece in CREDITS:
-        yield f"credit `{piece}`", growth_of(lambda text: list(without_credits(text)), piece)
+        yield f"credit `{piece}`", growth_of(lambda text: read_credit(text, BOOK, Bare.ANY), piece)
     for piece in WORDS:
         yield f"name `{piece}`", growth_of(BOOK.read, piece)
         for field in FIELDS:
