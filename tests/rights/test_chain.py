@@ -127,9 +127,9 @@ def overlaid(action: Action, value: str = "") -> Rules:
         (VERMEER, factories.rules(), URLS[0], "public-domain:world-safe"),
         (VERMEER, factories.rules("us-only"), URLS[0], "public-domain:us-95"),
         (
-            columns(license="Public domain", publicDomain="True"),
-            factories.rules(),
-            "https://smk.dk/1.jpg",
+            columns(license="Public domain", isPublicDomain="True"),
+            factories.rules("us-only"),
+            "https://images.metmuseum.org/1.jpg",
             "institution",
         ),
         (columns(license="Public domain"), ACCEPTS_LABELS, URLS[0], "policy"),

@@ -85,7 +85,7 @@ UNKNOWN = {
     "editor": text("Software", "Adobe Photoshop 25.0"),
     "composite": typed(IPTC + "composite"),
     "enhanced": typed(IPTC + "algorithmicallyEnhanced"),
-    "other-vocabulary": typed("https://example.org/notdigitalsourcetype/x/trainedAlgorithmicMedia/no"),
+    "other-vocabulary": typed("https://example.org/notdigitalsourcetype/x/algorithmicMedia/no"),
 }
 
 

@@ -27,6 +27,8 @@ _SAYS_NOTHING = frozenset(
 )
 """Values that stand for no value, without case."""
 
+_ACCESS = frozenset({"openaccess", "isopenaccess"})
+_BOOLEANS = frozenset({"true", "false", "1", "0", "1.0", "0.0", "yes", "no", "y", "n", "t", "f"})
 _KEY = re.compile(r'"([^"\\]{1,80})"\s{0,8}:')
 _MAX_LOOKED_AT = 64 * 1024
 _EXIF = "exif"
@@ -92,9 +94,14 @@ def evidence_from_columns(columns: dict[str, str], profile: str) -> list[Evidenc
     )
     found += (parse_error(Layer.COLUMN, f"{n}: {columns[n][:200]}") for n in sorted(columns) if _is_cut(columns[n]))
     for locator, value in fields.items():
-        if column_role(locator) is not None and not says_nothing(value):
+        if column_role(locator) is not None and not says_nothing(value) and not _is_access_flag(locator, value):
             found.append(Evidence(Layer.COLUMN, locator, value[:MAX_VALUE]))
     return list(dict.fromkeys(found))
+
+
+def _is_access_flag(locator: str, value: str) -> bool:
+    """Whether a field says only that a work can be seen: open access is no license and no public domain."""
+    return plain_names(locator)[-1] in _ACCESS and value.strip().casefold() in _BOOLEANS
 
 
 def _fields(columns: Mapping[str, str]) -> Iterator[tuple[str, str]]:

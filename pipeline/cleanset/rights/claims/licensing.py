@@ -14,14 +14,17 @@ from cleanset.rights.book.recognize import ALL_RIGHTS_RESERVED
 from cleanset.rights.claims.claim import Claim, Kind, Restriction, Speaker, restriction, speaker_of, unread
 from cleanset.rights.claims.columns import scheme_of
 from cleanset.rights.claims.freetext import plain
-from cleanset.rights.claims.hosts import Hosts
+from cleanset.rights.claims.hosts import Hosts, Institution
 from cleanset.rights.claims.names import Bare
-from cleanset.rights.claims.roles import SECOND_HAND, Role
+from cleanset.rights.claims.roles import SECOND_HAND, Role, plain_names
 from cleanset.rights.claims.wording import is_known, read_wording
 from cleanset.rights.evidence import Evidence, Layer
 
-_INSTITUTIONS_OWN = frozenset({"met", "europeana", "cleveland", "smithsonian"})
-"""Vocabularies of an institution's own interface: at its own host, the institution says it itself."""
+AGGREGATORS = frozenset(
+    {"laion400m", "laion2b", "relaion", "coyo700m", "datacomp", "pd12m", "fondant", "wit", "openverse", "cc12m", "cc3m"}
+    | {"commoncatalog"}
+)
+"""Profiles of data sets that gather pictures from others: none of their columns is the word of who holds a work."""
 _FIELD = 2
 """Strength of a license in a field made for it."""
 _ANYBODYS = frozenset({"huggingface"})
@@ -52,7 +55,7 @@ class Setting:
 
     Attributes:
         profile: the input profile.
-        institution: the institution whose host serves the image, if one does.
+        institution: the institution whose host serves the image, if one does and the record may be its own.
         platform: the platform whose host serves the image, if one does.
         version: the license version that a column of its own states; empty if none does.
         page_level: whether the license columns hand on what a web page said.
@@ -61,7 +64,7 @@ class Setting:
     """
 
     profile: str
-    institution: str | None
+    institution: Institution | None
     platform: str | None
     version: str
     page_level: bool
@@ -203,15 +206,11 @@ def _speaker(strength: int, evidence: Evidence, setting: Setting) -> tuple[Speak
     if evidence.locator.startswith(SECOND_HAND):
         return Speaker.FILE, min(strength, 1)
     scheme = scheme_of(setting.profile, evidence.locator)
-    if strength >= _FIELD and scheme in _INSTITUTIONS_OWN and setting.institution:
-        return Speaker.INSTITUTION, 4
     if strength >= _FIELD and scheme is not None and setting.platform == scheme:
         return Speaker.PLATFORM, 3
     return Speaker.AGGREGATOR, strength
 
 
-_DEDICATING = frozenset({"metropolitan-museum"})
-"""Institutions that release what they flag as public domain under CC0 (aliases.csv, scheme ``met``)."""
 TRUE = frozenset({"true", "1", "1.0", "yes", "y", "t"})
 _MAX_CHANGES = 64
 
@@ -255,17 +254,16 @@ def _name_in_history(code: object, setting: Setting) -> str:
 
 
 def _institution_flag(value: str, evidence: Evidence, setting: Setting) -> Iterator[Claim]:
-    """``isPublicDomain`` and its like: the institution's word at its own host, elsewhere a label.
+    """``isPublicDomain`` and its like: a finding of the institution in its own field at its host, elsewhere a label.
 
     A flag that is not set, or says something else, contradicts whoever calls the work free.
     """
     reading = setting.book.read("public domain" if value.casefold() in TRUE else value)
-    if setting.institution in _DEDICATING and value.casefold() in TRUE:
-        reading = setting.book.read("CC0-1.0")
     if not is_known(reading):
         yield restriction(Restriction.NOT_PUBLIC_DOMAIN, evidence)
-    elif setting.institution:
+    elif setting.institution and setting.institution.fields.intersection(plain_names(evidence.locator)):
         claim = _claim(reading, 4, evidence, setting)
-        yield Claim(claim.kind, claim.value, Speaker.INSTITUTION, 4, evidence, claim.expression, claim.jurisdiction)
+        place = setting.institution.jurisdiction if reading.needs_basis else claim.jurisdiction
+        yield Claim(claim.kind, claim.value, Speaker.INSTITUTION, 4, evidence, claim.expression, place)
     else:
         yield _claim(reading, 1, evidence, setting)

@@ -32,9 +32,10 @@ from cleanset.rights.claims.columns import says_nothing
 from cleanset.rights.claims.corrected import correction_claims
 from cleanset.rights.claims.forbidding import forbidden_by
 from cleanset.rights.claims.freetext import name_in, owner_in, plain, restrictions_in
+from cleanset.rights.claims.generated import generated_claims
 from cleanset.rights.claims.hosts import load_hosts
 from cleanset.rights.claims.licensing import (
-    TRUE,
+    AGGREGATORS,
     Setting,
     flag_claims,
     is_license,
@@ -91,6 +92,7 @@ def claims_from(  # noqa: PLR0913, PLR0917  one sample's evidence, and everythin
     hosts = load_hosts()
     institution, platform, agency = hosts.institution(url or ""), hosts.platform(url or ""), hosts.agency(url or "")
     seen.extend(_in_pages(seen, url or "", platform))
+    institution = None if profile in AGGREGATORS else institution
     setting = Setting(
         profile, institution, platform, _license_version(seen), _is_page_level(seen, profile), book, hosts
     )
@@ -98,6 +100,7 @@ def claims_from(  # noqa: PLR0913, PLR0917  one sample's evidence, and everythin
     if agency:
         claims.add(restriction(Restriction.STOCK, Evidence(Layer.COLUMN, _URL, url or ""), agency))
     claims.update(_unread_manifest(seen))
+    claims.update(generated_claims(seen, url or ""))
     pages = pages_of(seen) if lists else ()
     claims.update(_reservations(read_signals(seen, url=url, lists=lists, hashes=hashes, pages=pages)))
     return tuple(sorted(without_known_names(claims, book), key=lambda claim: claim.order))
@@ -261,9 +264,8 @@ def _origin(evidence: Evidence) -> Iterator[Claim]:
 
 
 def _generated(role: Role, evidence: Evidence) -> Iterator[Claim]:
-    """What a data set says itself of a model that made the picture: a flag, or the program's name."""
-    is_set = role is Role.GENERATED_FLAG and evidence.value.strip().casefold() in TRUE
-    if is_set or (role is Role.GENERATOR and names_generator(evidence.value)):
+    """What a data set says itself of a model that made the picture, by the name of a program."""
+    if role is Role.GENERATOR and names_generator(evidence.value):
         yield Claim(Kind.AI_ORIGIN, OriginKind.AI_GENERATED.value, speaker_of(evidence.layer), 0, evidence)
 
 

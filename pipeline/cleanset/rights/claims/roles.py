@@ -49,6 +49,8 @@ class Role(StrEnum):
     LICENSE_HISTORY = "license-history"
     WORDS = "words"
     """Rights, as the name of the place says; nobody has listed what its values are."""
+    GENERATION_SETTING = "generation-setting"
+    CREATOR_BORN = "creator-born"
 
 
 _COLUMNS_OF = {
@@ -63,7 +65,8 @@ _COLUMNS_OF = {
     Role.TERMS: """rights dcrights dctermsrights usageterms xmprightsusageterms permission terms termsofuse usage
         usagerights rightsadvisory rightsinformation conditionsofaccess copyrightstatus possiblecopyrightstatus
         licensenote licencenote licensenotes licenseterms licensetext licensestatement usageconditions useconditions
-        usagerestrictions rightsnote rightsnotes rightsdescription accessrights dctermsaccessrights""",
+        usagerestrictions openaccess isopenaccess
+        rightsnote rightsnotes rightsdescription accessrights dctermsaccessrights""",
     Role.NOTICE: """copyright copyrightnotice copyrighttext copyrightstatement copyrightline copyrightinfo
         rightsandreproduction""",
     Role.OWNER: "rightsholder copyrightholder copyrightholders copyrightowner dctermsrightsholder holder",
@@ -76,7 +79,9 @@ _COLUMNS_OF = {
     Role.SOURCE: """source sourceurl provider pageurl foreignlandingurl originallandingurl webpageurl landingpage
         landingurl originalurl licenselocation isshownat""",
     Role.LICENSOR: "licensorurl acquirelicensepage",
-    Role.INSTITUTION_FLAG: "ispublicdomain publicdomain sharelicensestatus usageaccess openaccess",
+    Role.INSTITUTION_FLAG: "ispublicdomain publicdomain sharelicensestatus usageaccess mediausageaccess",
+    Role.GENERATION_SETTING: """negativeprompt cfgscale guidancescale numinferencesteps inferencesteps samplername
+        samplingmethod modelhash diffusionmodel loraweights sdmodel checkpointname""",
     Role.RESTRICTION_FLAG: "nonfree deletionreason",
     Role.FLAG: "restrictions",
     Role.SOURCE_TYPE: "digitalsourcetype iptcdigitalsourcetype",
@@ -88,6 +93,7 @@ _COLUMNS_OF = {
 _COLUMN_ROLES = {
     **{name: role for role, names in _COLUMNS_OF.items() for name in names.split()},
     **dict.fromkeys(workfacts.DEATH | workfacts.LIFE, Role.CREATOR_DIED),
+    **dict.fromkeys(workfacts.BIRTH, Role.CREATOR_BORN),
     **dict.fromkeys(workfacts.PUBLICATION, Role.PUBLISHED),
     **dict.fromkeys(workfacts.CREATED, Role.CREATED),
     **dict.fromkeys(workfacts.COUNTRY, Role.COUNTRY),

@@ -26,7 +26,7 @@ from dataclasses import dataclass
 from cleanset.rights import attribution
 from cleanset.rights.book import LicenseBook
 from cleanset.rights.book.license import LicenseClass
-from cleanset.rights.claims.claim import Claim, Kind, Restriction
+from cleanset.rights.claims.claim import Claim, Kind, Restriction, Speaker
 from cleanset.rights.claims.corrected import DENY
 from cleanset.rights.claims.granted import is_grant
 from cleanset.rights.conclusion import basis, objections
@@ -189,6 +189,7 @@ def _against(claims: Sequence[Claim], grant: Grant, policy: Policy) -> Iterator[
                 step(Rule.OTHER_OWNER, f"the file names an owner whom the data set does not; {claim.words}"),
                 claim,
             )
+        yield from _outlived(claims, grant, policy)
     for claim in objections.restrictions(claims, Restriction.UNREADABLE):
         yield (
             Reason.LICENSE_UNKNOWN,
@@ -204,6 +205,21 @@ def _against(claims: Sequence[Claim], grant: Grant, policy: Policy) -> Iterator[
         )
     yield from _reservations(claims, policy)
     yield from _generated(claims, policy)
+
+
+_FIRST_LICENSES = 2002
+"""When the first licenses of the kind were published: an author who died before gave none."""
+
+
+def _outlived(claims: Sequence[Claim], grant: Grant, policy: Policy) -> Iterator[_Against]:
+    """An author whose term still runs, of a work that others call free or license."""
+    year = basis.outlived(claims, policy)
+    if year is None or grant.option is None or not grant.claims:
+        return
+    by_others = grant.option.is_label or grant.claims[0].said_by is Speaker.INSTITUTION
+    if by_others or (year < _FIRST_LICENSES and grant.claims[0].said_by is not Speaker.USER):
+        told = f"an author lived in {year}, so that the work is protected, and nobody shows whose the license is"
+        yield Reason.RIGHTS_CONFLICT, step(Rule.OTHER_OWNER, f"{told}; {grant.claims[0].words}"), grant.claims[0]
 
 
 def _unread(claims: Sequence[Claim], policy: Policy) -> Iterator[_Against]:

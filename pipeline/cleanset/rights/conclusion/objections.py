@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from cleanset.rights.book.license import LicenseClass
@@ -28,6 +29,7 @@ _IN_WORDS = {
 }
 _NOT_FORBIDDING = (Restriction.NOTE.value, Restriction.UNREADABLE.value, DENY)
 _NAMES_LICENSE = frozenset({Role.LICENSE, Role.PAGE_LICENSE, Role.LINK})
+_SIGN = re.compile(r"\u00a9|\(c\)|&copy;|\bcopyright\b|\bcopr\.", re.IGNORECASE)
 _RECORD_STRENGTH = 2
 """Names of this strength and more are a data set's own fields for creators and owners, not handles or credit lines."""
 
@@ -53,6 +55,8 @@ def unread(claims: Iterable[Claim]) -> list[Claim]:
 
 def in_words(claim: Claim) -> str:
     """What a restriction says, then the evidence for it."""
+    if claim.kind is Kind.OWNER:
+        return f"a copyright notice names {claim.value}; {claim.words}"
     what, _, name = claim.value.partition(":")
     told = next((words for restriction, words in _IN_WORDS.items() if restriction == what), what)
     return f"{told}{f' ({name})' if name else ''}; {claim.words}"
@@ -74,12 +78,29 @@ def forbidding(claims: Sequence[Claim], option: Option | None, support: Sequence
     """
     found = [c for c in of_kind(claims, Kind.RESTRICTION) if c.value.partition(":")[0] not in _NOT_FORBIDDING]
     if option is not None and option.license_class is LicenseClass.PUBLIC_DOMAIN:
-        return found
+        return [*found, *_notices(claims, support)]
     found = [claim for claim in found if claim.value != Restriction.NOT_PUBLIC_DOMAIN]
     if option is None:
         support = [claim for claim in claims if claim.kind is Kind.LICENSE]
     records = {record_of(claim) for claim in support}
     return [claim for claim in found if not _is_licensors_notice(claim, records, claims)]
+
+
+def _notices(claims: Sequence[Claim], support: Sequence[Claim]) -> Iterator[Claim]:
+    """Copyright notices, which contradict that no right is left; not one of whom the record names as the dedicator.
+
+    That is the author, and in a Debian copyright file, which pairs each notice with its license, whoever it names.
+    """
+    if any("dep5" in claim.evidence.locator.casefold() for claim in support):
+        return
+    authors = frozenset[str]().union(*(telling_words(c.value) for c in claims if _names_author(c)))
+    for claim in of_kind(claims, Kind.OWNER):
+        if _SIGN.search(claim.evidence.value) and not telling_words(claim.value) & authors:
+            yield claim
+
+
+def _names_author(claim: Claim) -> bool:
+    return claim.kind is Kind.CREATOR and role_of(claim.evidence) is Role.CREATOR
 
 
 def _is_licensors_notice(claim: Claim, records: set[str], claims: Sequence[Claim]) -> bool:

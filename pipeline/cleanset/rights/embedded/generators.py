@@ -30,7 +30,12 @@ _PROGRAMS = re.compile(
       | invokeai | comfyui | automatic1111 | fooocus | draw\ things | diffusionbee | leonardo\.?ai | ideogram(?:\.ai)?
       | bing\ image\ creator | image\ creator\ from\ (?:microsoft\ )?designer | flux\.1 | swarmui | stableswarmui
       | easy\ diffusion | craiyon | nightcafe | starryai | tensor\.?art | openai | chatgpt | gpt-?4o | google\ ai
-      | dreamstudio | playground\ ai | recraft | wombo\ dream | getimg\.ai | civitai | diffusers)(?![a-z])""",
+      | dreamstudio | playground\ ai | recraft | wombo\ dream | getimg\.ai | civitai | diffusers
+      | niji[ ·-]?journey | stability\ ?ai | runway\ ?ml | krea\ ?ai | black\ forest\ labs | sdxl | stylegan\d?
+      | flux\ ?[.-]?\ ?(?:dev|pro|schnell) | imagen\ ?[23] | grok\ ?(?:2|imagine|image) | seedream | kandinsky\ ?\d
+      | pixart | deepfloyd | (?:google\ )?gemini\ (?:\d|image|flash) | nano\ banana | qwen[- ]image | hunyuan
+      | artbreeder | dream\ by\ wombo | dalle\d? | deepai | bing\ (?:ai|creator) | microsoft\ designer | meta\ ai
+      | imagine\ with\ meta | canva\ ai | lensa | ai[- ]generated | generative\ fill | text[- ]to[- ]image)(?![a-z])""",
     re.IGNORECASE | re.VERBOSE,
 )
 _STEPS = re.compile(r"\bSteps: ?\d")

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeAlias
+from urllib.parse import unquote
 
 from cleanset.rights.embedded.generators import is_generator_output, names_generator
 from cleanset.rights.evidence import Evidence, Layer
@@ -47,7 +48,14 @@ _NOT_AI = frozenset(
     }
 )
 """IPTC Digital Source Types made without a generative model. ``composite`` may hold parts made with one: unknown."""
-_SOURCE_TYPE = re.compile(r"digitalsourcetype/([a-z]+)/?$|^([a-z]+)$")
+_ANYWHERE = (
+    "compositewithtrainedalgorithmicmedia",
+    "compositesynthetic",
+    "trainedalgorithmicmedia",
+    "trainedalgorithmicdata",
+)
+"""Types that tell of a model, however the URI around them is spelled; the first that is found is the one."""
+_SOURCE_TYPE = re.compile(r"digitalsourcetype[/#:]([a-z]+)(?![a-z])|^([a-z]+)$")
 
 _SOURCE_TYPE_LOCATORS = frozenset(
     {
@@ -107,7 +115,11 @@ def read_origin(evidence: Iterable[Evidence]) -> Origin:
 
 def source_type(value: str) -> str | None:
     """The Digital Source Type that a URI or a bare id names, in lower case; None for anything else."""
-    match = _SOURCE_TYPE.search(value.strip().casefold())
+    folded = unquote(value).strip().casefold()
+    letters = re.sub(r"[^a-z]", "", folded)
+    if made := next((name for name in _ANYWHERE if name in letters), None):
+        return made
+    match = _SOURCE_TYPE.search(folded)
     return match and (match[1] or match[2])
 
 

@@ -206,6 +206,12 @@ def _published_late(facts: WorkFacts, year: int) -> bool:
     return latest is None or latest > year - _EDITIO_PRINCEPS
 
 
+def _published_since(facts: WorkFacts, year: int) -> bool:
+    """Whether a first publication that is told may be of that year or later."""
+    told = facts.publication
+    return told is not None and (told.latest is None or told.latest >= year)
+
+
 CONDITIONS: Mapping[str, Callable[[WorkFacts, int], bool]] = {
     "unpublished": lambda facts, _: facts.unpublished and facts.publication is None,
     "us-federal": lambda facts, _: facts.us_federal,
@@ -214,6 +220,7 @@ CONDITIONS: Mapping[str, Callable[[WorkFacts, int], bool]] = {
     "painting": lambda facts, _: facts.kind is WorkKind.PAINTING,
     "not-allied": lambda facts, _: facts.allied is False,
     "not-died-for-france": lambda facts, _: _not_died_for_france(facts),
+    "not-published-since-1978": lambda facts, _: not _published_since(facts, 1978),
     "not-published-late": lambda facts, year: not _published_late(facts, year),
 }
 """The conditions that a test may name: whether each is known to hold in a year."""

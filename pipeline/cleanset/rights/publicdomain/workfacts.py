@@ -10,7 +10,8 @@ import re
 from collections.abc import Iterable, Mapping
 
 from cleanset.rights.evidence import Evidence, Layer
-from cleanset.rights.publicdomain.terms import Reproduction, WorkFacts, WorkKind
+from cleanset.rights.publicdomain.medium import TWO_DIMENSIONAL, kind_of
+from cleanset.rights.publicdomain.terms import Reproduction, WorkFacts
 from cleanset.rights.publicdomain.years import NOT_THE_AUTHOR, Years, hull, last_of, parse_death, parse_years
 
 DEATH = frozenset({
@@ -20,6 +21,10 @@ DEATH = frozenset({
 LIFE = frozenset({
     "artistdates", "artistlife", "artistlifedates", "artistdisplaybio", "creatordates", "creatorlifedates",
     "authordates", "lifedates",
+})  # fmt: skip
+BIRTH = frozenset({
+    "artistbegindate", "artistbirth", "artistbirthdate", "artistbirthyear", "authorbirth", "authorbirthyear",
+    "birthdate", "birthyear", "creatorbirth", "creatorbirthdate", "creatorbirthyear", "creatorborn", "dateofbirth",
 })  # fmt: skip
 CREATOR = frozenset({
     "artist", "artistname", "artistdisplayname", "artists", "author", "authorname", "authors", "creator", "creatorname",
@@ -36,23 +41,15 @@ KIND = frozenset({"classification", "medium", "objecttype", "technique", "workki
 
 _SEPARATORS = re.compile(r"\s*[|;]\s*")
 _NOT_A_LETTER = re.compile(r"[^a-z]")
-_ANONYMOUS = re.compile(r"\b(?:anonymous|unknown|unidentified|anonyme|unbekannt|an\u00f3nimo)\b", re.IGNORECASE)
-_KINDS = (
-    (
-        WorkKind.OBJECT,
-        re.compile(r"sculpt|statue|relief|ceramic|furniture|vase|jewel|glass|textile|bronze|marble|coin|armor"),
-    ),
-    (WorkKind.PHOTOGRAPH, re.compile(r"photo|negative|daguerreotype|albumen|gelatin|cyanotype|autochrome")),
-    (
-        WorkKind.PRINT,
-        re.compile(r"print|etching|engraving|lithograph|woodcut|woodblock|aquatint|mezzotint|poster|\bmaps?\b"),
-    ),
-    (
-        WorkKind.PAINTING,
-        re.compile(r"painting|oil on|tempera|watercolou?r|gouache|drawing|pastel|chalk|fresco|ink on|graphite"),
-    ),
+_LIFETIME = 70
+"""Years that an author of whom only the birth is told is taken to have lived: enough for the youngest to be alive."""
+_YEAR = re.compile(r"(?<!\d)(1[0-9]\d\d|20\d\d)(?!\d)")
+_END_OF_LIFE = re.compile(r"(?<!\d)1[5-9]\d\d[^\d;|&/]{0,40}?[-\u2010-\u2015][^\d;|&/]{0,40}?(1[5-9]\d\d|20\d\d)(?!\d)")
+_BORN = re.compile(
+    r"(?:\bb\.|\bborn|\bgeb\.|\bn\u00e9e?|\bnato|\*|\()\D{0,40}(1[89]\d\d|20\d\d)\s*[-\u2010-\u2015]?\s*\)?\s*$",
+    re.IGNORECASE,
 )
-_TWO_DIMENSIONAL = frozenset({WorkKind.PAINTING, WorkKind.PRINT, WorkKind.PHOTOGRAPH})
+_ANONYMOUS = re.compile(r"\b(?:anonymous|unknown|unidentified|anonyme|unbekannt|an\u00f3nimo)\b", re.IGNORECASE)
 _YES = frozenset({"true", "yes", "1", "t", "y"})
 
 
@@ -65,9 +62,9 @@ def work_facts_from(columns: Mapping[str, str], *, from_collection: bool = False
             two-dimensional work is taken for a faithful copy; a picture from elsewhere may show more than the work.
     """
     by_name = _by_name(columns)
-    kind = _kind(_values(by_name, KIND))
+    kind = kind_of(_values(by_name, KIND))
     publication = _hull_of(_values(by_name, PUBLICATION))
-    faithful = from_collection and kind in _TWO_DIMENSIONAL
+    faithful = from_collection and kind in TWO_DIMENSIONAL
     return WorkFacts(
         death=_death(by_name),
         publication=publication,
@@ -134,10 +131,18 @@ def _hull_of(values: list[str]) -> Years | None:
     return hull(known) if known and None not in found else None
 
 
-def _kind(values: list[str]) -> WorkKind:
-    """The kind that all the words agree on; of a thing with depth that is also printed or painted on, the thing."""
-    text = " ".join(values).lower()
-    return next((kind for kind, words in _KINDS if words.search(text)), WorkKind.UNKNOWN)
+def last_year_alive(evidence: Iterable[Evidence]) -> int | None:
+    """The last year in which an author is known to have lived; a birth alone counts as ``_LIFETIME`` years."""
+    columns = {e.locator: e.value for e in evidence if e.layer in {Layer.COLUMN, Layer.SIDECAR}}
+    by_name = _by_name(columns)
+    alive = [years.earliest for value in _values(by_name, DEATH) for years in _all_years(value) or [] if years.earliest]
+    for value in _values(by_name, LIFE | CREATOR):
+        alive += [int(year) for year in _END_OF_LIFE.findall(value)]
+        if (born := _BORN.search(value)) and not _END_OF_LIFE.search(value):
+            alive.append(int(born[1]) + _LIFETIME)
+    if not alive:
+        alive += [int(year) + _LIFETIME for value in _values(by_name, BIRTH) for year in _YEAR.findall(value)]
+    return max(alive, default=None)
 
 
 def _country(values: list[str]) -> str | None:
