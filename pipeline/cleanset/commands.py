@@ -61,7 +61,7 @@ def extract(options: argparse.Namespace, *, summary: bool = True) -> int:
     files = (path for shard in found.shards for path in shard.files)
     _refuse_place_of_run(options.out, options.inputs, files)
     directory.create()
-    hold(options, directory)
+    hold(options, directory, may_be_new=True)
     for note in found.notes:
         say(note)
     summaries = run(found, ExtractConfig(keep_packets=options.keep_packets), directory, engine, embedder)

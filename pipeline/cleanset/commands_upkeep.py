@@ -9,8 +9,10 @@ from cleanset.rundir import RunDirectory
 from cleanset.terminal import print_json, print_text, say
 
 
-def hold(options: argparse.Namespace, run: RunDirectory) -> None:
+def hold(options: argparse.Namespace, run: RunDirectory, *, may_be_new: bool = False) -> None:
     """This command alone works on the run until it ends; what one that was stopped had built is in its place.
+
+    ``may_be_new``: the run may be without any file, and so, on an object store, not be there yet.
 
     Raises:
         RunError: there is no such run, or another command works on it.
@@ -19,7 +21,7 @@ def hold(options: argparse.Namespace, run: RunDirectory) -> None:
     from cleanset.rundir.lock import locked
 
     if not options.holds:
-        if not run.exists(""):
+        if not may_be_new and not run.exists(""):
             raise RunError(f"{run.root}: there is no such run; correct the path")
         options.until_end.enter_context(locked(run, options.verb))
         options.holds = True

@@ -257,24 +257,30 @@ def open_seekable(path: str, damaged: Callable[[str], None]) -> BinaryIO:
 
 
 def _copy(source: BinaryIO) -> BinaryIO:
-    copy = cast("BinaryIO", tempfile.TemporaryFile())  # noqa: SIM115 - handed to the caller, who closes it
-    with source:
-        shutil.copyfileobj(source, copy, CHUNK)
-    copy.seek(0)
+    with ExitStack() as unless_whole:
+        copy = cast("BinaryIO", unless_whole.enter_context(tempfile.TemporaryFile()))
+        with source:
+            shutil.copyfileobj(source, copy, CHUNK)
+        copy.seek(0)
+        unless_whole.pop_all()  # handed to the caller, who closes it
     return copy
 
 
 def _expand_gzip(source: BinaryIO, damaged: Callable[[str], None]) -> BinaryIO:
     room = EXPANSION_FLOOR + MAX_EXPANSION * os.fstat(source.fileno()).st_size
-    expanded = cast("BinaryIO", tempfile.TemporaryFile())  # noqa: SIM115 - handed to the caller, who closes it
-    with source:
-        for chunk in _gzip_chunks(source, damaged):
-            expanded.write(chunk[:room])
-            room -= len(chunk)
-            if room < 0:
-                damaged(f"the gzip stream is over {MAX_EXPANSION} times the size of its file, and was read no further")
-                break
-    expanded.seek(0)
+    with ExitStack() as unless_whole:
+        expanded = cast("BinaryIO", unless_whole.enter_context(tempfile.TemporaryFile()))
+        with source:
+            for chunk in _gzip_chunks(source, damaged):
+                expanded.write(chunk[:room])
+                room -= len(chunk)
+                if room < 0:
+                    damaged(
+                        f"the gzip stream is over {MAX_EXPANSION} times the size of its file; the rest was not read"
+                    )
+                    break
+        expanded.seek(0)
+        unless_whole.pop_all()  # handed to the caller, who closes it
     return expanded
 
 
