@@ -257,7 +257,7 @@ def _add_inputs(parser: argparse.ArgumentParser, embedder: str = commands_embed.
         "--embedder",
         metavar="NAME|FILE",
         default=embedder,
-        help="cleanset (its own), a FILE.onnx with FILE.toml beside it, or none; auto is cleanset if it can run",
+        help="cleanset (its own), FILE.onnx, openclip:…, sscd:FILE or none; auto: its own, if it can run",
     )
     parser.add_argument("--device", choices=["cpu", "cuda"], default="cpu", help="where the embedder runs")
 

@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
+from cleanset.embeddings.models.choice import OWN
 from cleanset.terminal import say
 
 AUTO, NONE = "auto", "none"
@@ -17,7 +18,7 @@ def choose_embedder(options: argparse.Namespace) -> Any:  # noqa: ANN401 - its t
     Raises:
         ConfigError: it cannot be loaded.
     """
-    from cleanset.embeddings.models.choice import OWN, Choice
+    from cleanset.embeddings.models.choice import Choice
     from cleanset.embeddings.models.load import INSTALL, is_installed, load
 
     name = options.embedder
@@ -32,4 +33,7 @@ def choose_embedder(options: argparse.Namespace) -> Any:  # noqa: ANN401 - its t
 
 def _absolute(name: str) -> str:
     """The name with its path as every process finds it, whatever its folder."""
-    return str(Path(name).resolve()) if Path(name).exists() else name
+    if name == OWN or name.endswith(".onnx"):
+        return name if name == OWN else str(Path(name).resolve())
+    head, separator, path = name.rpartition("=" if "=" in name else ":")
+    return f"{head}{separator}{Path(path).resolve()}" if separator and Path(path).exists() else name

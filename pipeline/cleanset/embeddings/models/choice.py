@@ -14,7 +14,7 @@ class Choice:
     """An embedder that is not loaded yet; it can be sent to another process.
 
     Attributes:
-        name: as the user names it: ``cleanset`` or ``FILE.onnx``.
+        name: as the user names it; ``load.KNOWN`` lists the forms.
         device: ``cpu`` or ``cuda``.
     """
 

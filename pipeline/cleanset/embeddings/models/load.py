@@ -9,8 +9,13 @@ from cleanset.embeddings.model import Embedder
 from cleanset.embeddings.models.choice import OWN, Choice
 from cleanset.errors import ConfigError
 
-INSTALL = {"onnxruntime": "pip install 'cleanset[embed]'"}
+INSTALL = {
+    "onnxruntime": "pip install 'cleanset[embed]'",
+    "open_clip": "pip install 'cleanset[openclip]'",
+    "torch": "pip install 'cleanset[sscd]'",
+}
 """What brings each runtime."""
+KNOWN = f"{OWN}, none, FILE.onnx, openclip:DIR, openclip:ARCHITECTURE=WEIGHTS or sscd:FILE"
 
 
 def is_installed(module: str) -> bool:
@@ -30,7 +35,17 @@ def load(choice: Choice) -> Embedder:
         from cleanset.embeddings.models.onnx import load_onnx
 
         return load_onnx(choice)
-    raise ConfigError(f"--embedder {choice.name}: expected {OWN}, none, or FILE.onnx with FILE.toml beside it")
+    if choice.name.startswith("openclip:"):
+        _need("open_clip", choice)
+        from cleanset.embeddings.models.openclip import load_openclip
+
+        return load_openclip(choice)
+    if choice.name.startswith("sscd:"):
+        _need("torch", choice)
+        from cleanset.embeddings.models.sscd import load_sscd
+
+        return load_sscd(choice)
+    raise ConfigError(f"--embedder {choice.name}: expected {KNOWN}")
 
 
 def _need(module: str, choice: Choice) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +13,7 @@ from onnxruntime.capi import onnxruntime_pybind11_state as refusals
 from cleanset.embeddings.model import Identity, Vectors, unit
 from cleanset.embeddings.models.card import Card, read_card
 from cleanset.embeddings.models.choice import CPU, CUDA, OWN, Choice
+from cleanset.embeddings.models.digest import digest_files
 from cleanset.errors import ConfigError
 from cleanset.images.modes import OPAQUE, Pixels
 
@@ -99,12 +99,7 @@ def _first_line(error: Exception) -> str:
 
 def digest_weights(path: Path) -> str:
     """SHA-256, hex, of a model's file, and of the files of weights beside it that bear its name."""
-    digest = hashlib.sha256()
-    for file in [path, *sorted(p for p in path.parent.glob(f"{path.name}?*") if p.is_file())]:
-        with file.open("rb") as stream:
-            while block := stream.read(1 << 20):
-                digest.update(block)
-    return digest.hexdigest()
+    return digest_files([path, *sorted(p for p in path.parent.glob(f"{path.name}?*") if p.is_file())])
 
 
 def load_onnx(choice: Choice) -> OnnxEmbedder:
