@@ -55,4 +55,21 @@ class MatchConfig(Settings):
     clear_deviation: Annotated[float, Field(gt=0, description="of a cell of two transparent pictures")] = 0.5
     clear_contrast: Annotated[float, Field(ge=1, description="most ratio of two transparent pictures' contrasts")] = 1.3
     clear_color: Annotated[float, Field(gt=0, description="levels of color between cells of two such")] = 20.0
+    cosine: Annotated[float, Field(ge=0, le=1, description="of two vectors; a pair that is nearer is looked at")] = 0.5
+    cosine_alone: Annotated[float, Field(ge=0, le=1, description="enough for pictures that are no drawings")] = 0.85
+    agreement: Annotated[float, Field(ge=0, le=1, description="least, of luma block by block, laid on each other")] = (
+        0.72
+    )
+    agreement_slope: Annotated[float, Field(ge=0, le=1, description="of what is asked, by cosine above the least")] = (
+        0.5
+    )
+    drawn: Annotated[float, Field(ge=0, le=1, description="share of even luma from which a picture is a drawing")] = (
+        0.25
+    )
+    drawn_agreement: Annotated[float, Field(ge=0, le=1, description="least of two drawings")] = 0.8
+    drawn_share: Annotated[float, Field(ge=0, le=1, description="of two drawings' blocks, least that agree")] = 0.75
+    drawn_cosine: Annotated[float, Field(ge=0, le=1, description="least of the vectors of two drawings")] = 0.93
+    drawn_part_cosine: Annotated[float, Field(ge=0, le=1, description="least where one holds a part of the other")] = (
+        0.7
+    )
     recall: Annotated[float, Field(gt=0, le=1, description="least chance to find a pair at exactly pdq_bits")] = 0.9999

@@ -66,6 +66,7 @@ class Detector(StrEnum):
     PIXELS = "pixels"
     PHASH = "phash"
     PDQ = "pdq"
+    EMBEDDING = "embedding"
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +144,7 @@ SHA256 = pa.binary(32)
 FORMS = 8
 """Dihedral forms of a PDQ hash: four quarter turns, each plain and mirrored; form 0 is the picture as it is."""
 THUMBNAIL_SIDE = 16
+LUMA_SIDE = 64
 
 
 class View(IntEnum):
@@ -216,6 +218,12 @@ DESCRIPTION = Table(
             nullable=True,
         ),
         Column(
+            "luma",
+            pa.binary(LUMA_SIDE**2),
+            "64 x 64 luma that PDQ is made of, on white where transparent: what pictures are laid on each other by",
+            nullable=True,
+        ),
+        Column(
             "views",
             pa.binary(),
             "further views, VIEW_BYTES each: which, its PDQ quality, its PDQ forms, its thumbnail",
@@ -282,8 +290,8 @@ PAIRS = Table(
     (
         Column("a", SAMPLE_ID, "sample_id"),
         Column("b", SAMPLE_ID, "sample_id"),
-        Column("detector", pa.string(), "content, pixels, phash or pdq"),
-        Column("distance", pa.float32(), "bits that differ; 0 for content and pixels"),
+        Column("detector", pa.string(), "content, pixels, phash, pdq or embedding"),
+        Column("distance", pa.float32(), "bits that differ, for embedding 1 - cosine; 0 for content and pixels"),
     ),
 )
 
@@ -395,14 +403,14 @@ MANIFEST = Table(
         Column(
             "matched_by",
             pa.string(),
-            "what found it equal to its representative: content, pixels, phash, pdq; identity where the same URL and "
-            "caption came with another picture; null for itself",
+            "what found it equal to its representative: content, pixels, phash, pdq, embedding; identity where the "
+            "same URL and caption came with another picture; null for itself",
             nullable=True,
         ),
         Column(
             "distance",
             pa.float32(),
-            "bits between it and its representative; null for itself and where matched_by is identity",
+            "bits, or 1 - cosine, between it and its representative; null for itself and where matched_by is identity",
             nullable=True,
         ),
         Column(
@@ -472,7 +480,7 @@ VERDICTS = Table(
         Column("representative_id", SAMPLE_ID, "the sample that stands for it"),
         Column("representative", pa.bool_(), "it is that sample itself"),
         Column("matched_by", pa.string(), "detector that found it equal to its representative", nullable=True),
-        Column("distance", pa.float32(), "bits between it and its representative", nullable=True),
+        Column("distance", pa.float32(), "bits, or 1 - cosine, between it and its representative", nullable=True),
         Column("conflicts_with", SAMPLE_ID, "a copy whose rights contradict this one's", nullable=True),
         Column("permission", pa.string(), "after all copies are heard"),
         Column("license_concluded", pa.string(), "the license that stands"),

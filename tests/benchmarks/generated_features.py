@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from cleanset.config import ExtractConfig
 from cleanset.features import store
 from cleanset.rundir import RunDirectory, write_table
-from cleanset.schemas import FEATURES, FORMS, THUMBNAIL_SIDE, Status
+from cleanset.schemas import FEATURES, FORMS, LUMA_SIDE, THUMBNAIL_SIDE, Status
 
 PLANTED_SHARE = 10
 ROWS_PER_SHARD = 10_000
@@ -71,6 +71,7 @@ def features(seed: int, rows: int, shard: str) -> pa.Table:
         "pdq": forms[:, :32],
         "pdq_forms": forms,
         "thumbnail": thumbnail,
+        "luma": np.zeros((rows, LUMA_SIDE**2), np.uint8),
     }
     columns = {name: fixed(octets) for name, octets in values.items()}
     columns |= {

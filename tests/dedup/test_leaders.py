@@ -17,7 +17,7 @@ from cleanset.dedup.leaders import Leaders, Pictures, lead
 from cleanset.dedup.near import near_links
 from cleanset.dedup.same import same_picture, signatures
 from cleanset.images import pdq
-from cleanset.schemas import FORMS, PAIRS, SAMPLE_ID, SHA256, THUMBNAIL_SIDE, check
+from cleanset.schemas import FORMS, LUMA_SIDE, PAIRS, SAMPLE_ID, SHA256, THUMBNAIL_SIDE, check
 
 LIMITS = MatchConfig()
 
@@ -34,7 +34,8 @@ def picture(seed: int) -> NDArray[np.float32]:
 def described(pictures: list[NDArray[np.float32]], names: list[int] | None = None) -> pa.Table:
     """A table with the columns that match and decide read."""
     stack = np.stack(pictures)
-    hashes = pdq.hash_pictures(np.ascontiguousarray(stack @ np.float32([0.299, 0.587, 0.114])))
+    luma = np.ascontiguousarray(stack @ np.float32([0.299, 0.587, 0.114]))
+    hashes = pdq.hash_pictures(luma)
     small = stack.reshape(-1, THUMBNAIL_SIDE, 4, THUMBNAIL_SIDE, 4, 3).mean(axis=(2, 4)).round().astype(np.uint8)
     names = list(range(len(pictures))) if names is None else names
     files = [hashlib.sha256(p.tobytes()).digest() for p in pictures]
@@ -47,6 +48,9 @@ def described(pictures: list[NDArray[np.float32]], names: list[int] | None = Non
         "pdq_forms": pa.array([form.tobytes() for form in hashes.forms], pa.binary(32 * FORMS)),
         "low_information": pa.array(np.zeros(len(stack), np.bool_)),
         "thumbnail": pa.array([cells.tobytes() for cells in small], pa.binary(THUMBNAIL_SIDE**2 * 3)),
+        "luma": pa.array([whole.round().astype(np.uint8).tobytes() for whole in luma], pa.binary(LUMA_SIDE**2)),
+        "width": pa.array(np.full(len(stack), 64, np.uint32)),
+        "height": pa.array(np.full(len(stack), 64, np.uint32)),
         "views": pa.array([b""] * len(stack), pa.binary()),
     }
     return pa.table(columns)

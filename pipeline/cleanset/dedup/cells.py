@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from cleanset.config import MatchConfig
 from cleanset.schemas import THUMBNAIL_SIDE
 
+_Any = TypeVar("_Any", np.uint8, np.float32)
 _Number = TypeVar("_Number", np.int64, np.float64)
 CELLS = THUMBNAIL_SIDE**2
 FLAT = 1.0
@@ -23,13 +24,16 @@ QUARTER_TURNS = 4
 def turn(cells: NDArray[np.uint8], form: int) -> NDArray[np.uint8]:
     """Thumbnails ``uint8[m, 256, 3]`` of the pictures in another of the orientations that ``pdq_forms`` lists."""
     square = cells.reshape(-1, THUMBNAIL_SIDE, THUMBNAIL_SIDE, 3)
+    return np.ascontiguousarray(oriented(square, form)).reshape(cells.shape)
+
+
+def oriented(square: NDArray[_Any], form: int) -> NDArray[_Any]:
+    """Square pictures [m, s, s, ...] in another of the orientations that ``pdq_forms`` lists."""
     if form < QUARTER_TURNS:
-        turned = np.rot90(square, form, axes=(1, 2))
-    else:
-        turned = (square[:, ::-1], square[:, :, ::-1], square.swapaxes(1, 2), square[:, ::-1, ::-1].swapaxes(1, 2))[
-            form - QUARTER_TURNS
-        ]
-    return np.ascontiguousarray(turned).reshape(cells.shape)
+        return np.rot90(square, form, axes=(1, 2))
+    return (square[:, ::-1], square[:, :, ::-1], square.swapaxes(1, 2), square[:, ::-1, ::-1].swapaxes(1, 2))[
+        form - QUARTER_TURNS
+    ]
 
 
 def cells_agree(

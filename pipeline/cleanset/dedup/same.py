@@ -16,8 +16,13 @@ Views of opaque pictures are the plain and the trimmed one; those of transparent
 picture on white, black and grey. Two transparent pictures are compared by like views and must agree on white and on
 black, so that neither a shared outline nor a shared ground is enough.
 
+A pair that is not the same by this is looked at again where the vectors of an embedding are near, or PDQ is within
+``pdq_bits``: `confirm.confirmed` lays the two on each other. So crops, turned, framed and overlaid copies are found,
+and neither a vector nor a hash is enough alone.
+
 The hashes see fine structure and forget color and place; the thumbnail sees color and place and forgets structure.
-Sums are of integers, so the answer is the same on every machine and for every grouping of the pairs.
+Of hashes and thumbnails sums are of integers, and each pair is laid on each other by itself, so the answer is the same
+for every grouping of the pairs.
 """
 
 from __future__ import annotations
@@ -33,17 +38,23 @@ from cleanset.config import MatchConfig
 from cleanset.dedup.bands import Codes
 from cleanset.dedup.cells import CELLS, cells_agree, turn
 from cleanset.dedup.columns import codes_of, fixed_bytes
+from cleanset.dedup.confirm import Looks, confirmed
 from cleanset.dedup.sides import distances
 from cleanset.dedup.views import unpack
-from cleanset.schemas import FORMS, Detector, View
+from cleanset.schemas import FORMS, LUMA_SIDE, Detector, View
 
 Index = NDArray[np.int64]
-SIGNATURE = ("phash", "pdq_quality", "pdq_forms", "low_information", "thumbnail", "views")
-"""Columns that the definition reads."""
+SIGNATURE = ("phash", "pdq_quality", "pdq_forms", "low_information", "thumbnail", "luma", "width", "height", "views")
+"""Columns of ``schemas.FEATURES`` that the definition reads."""
+VECTOR = "vector"
+"""And that of an embedding, where there is one: ``binary(2 * dim)``, float16 of length 1."""
+LAID = 1 << 12
+"""Pairs that are laid on each other in one go: their luma is 32 MB."""
 CHUNK = 1 << 10
 """Pairs of thumbnails that are compared at once: 6 MB for each of the arrays of a step."""
 NOT_SAME = np.iinfo(np.uint16).max
 """Stands for the distance of pictures that are not the same."""
+_NAME = "U16"
 INVERSE = np.array([0, 3, 2, 1, 4, 5, 6, 7])
 """The form that undoes each form: quarter turns undo each other, the others themselves."""
 
@@ -59,6 +70,9 @@ class Signatures:
         forms: uint64[m, 8, 4], PDQ of the eight orientations.
         quality: uint8[m].
         thumbnail: uint8[m, 256, 3], row by row.
+        luma: uint8[n, 64, 64].
+        aspect: float32[n], width over height.
+        vector: float16[n, dim], of length 1; dim is 0 without an embedding, and a picture without one has zeros.
     """
 
     phash: Codes
@@ -66,6 +80,9 @@ class Signatures:
     forms: NDArray[np.uint64]
     quality: NDArray[np.uint8]
     thumbnail: NDArray[np.uint8]
+    luma: NDArray[np.uint8]
+    aspect: NDArray[np.float32]
+    vector: NDArray[np.float16]
 
     def __len__(self) -> int:
         """The number of pictures."""
@@ -80,34 +97,37 @@ class Signatures:
         """bool[m], whether the pictures are seen on backgrounds."""
         return np.asarray((self.view[rows, View.ON_WHITE :] >= 0).any(axis=1))
 
+    def looks(self, rows: Index) -> Looks:
+        """Pictures that have a view, as an embedding sees them."""
+        shown = np.where(self.view[rows, View.ON_WHITE] >= 0, self.view[rows, View.ON_WHITE], rows)
+        return Looks(self.luma[rows], self.aspect[rows], self.thumbnail[shown])
+
 
 @dataclass(frozen=True, slots=True)
 class Verdicts:
-    """For m pairs: whether they are the same picture, by which detector, and the bits in which that differs.
+    """For m pairs: whether they are the same picture, by which detector, and how far apart that sees them.
 
     Attributes:
         same: bool[m].
-        by_pdq: bool[m], True if PDQ found it, False if pHash did; means nothing where ``same`` is False.
-        distance: uint16[m], bits of that hash; means nothing where ``same`` is False.
+        detector: str[m], of ``schemas.Detector``; means nothing where ``same`` is False.
+        distance: float32[m], bits of the hash, or 1 - cosine of the vectors; means nothing where ``same`` is False.
     """
 
     same: NDArray[np.bool_]
-    by_pdq: NDArray[np.bool_]
-    distance: NDArray[np.uint16]
-
-    @property
-    def detector(self) -> NDArray[np.str_]:
-        """str[m], the detector's name."""
-        return np.where(self.by_pdq, str(Detector.PDQ), str(Detector.PHASH))
+    detector: NDArray[np.str_]
+    distance: NDArray[np.float32]
 
 
 def signatures(batch: pa.RecordBatch | pa.Table) -> Signatures:
-    """The signatures of every row of a batch with the columns ``SIGNATURE``; a row with a null has no view."""
+    """The signatures of every row of a batch with the columns ``SIGNATURE`` and, with an embedding, ``VECTOR``.
+
+    A row with a null in ``SIGNATURE`` has no view.
+    """
     columns = [batch.column(name) for name in SIGNATURE]
     usable = np.ones(batch.num_rows, np.bool_)
     for column in columns:
         usable &= column.is_valid().to_numpy(zero_copy_only=False) if column.null_count else True
-    phash, quality, forms, flat, thumbnail = (_filled(column) for column in columns[:-1])
+    phash, quality, forms, flat, thumbnail, luma, width, height = (_filled(column) for column in columns[:-1])
     usable &= ~flat.to_numpy(zero_copy_only=False)
     row, packed = unpack(columns[-1])
     view = np.full((batch.num_rows, len(View)), -1)
@@ -121,12 +141,70 @@ def signatures(batch: pa.RecordBatch | pa.Table) -> Signatures:
         np.concatenate([codes_of(forms), packed[:, 2:ends].copy().view(">u8").astype(np.uint64)]).reshape(-1, FORMS, 4),
         np.concatenate([quality.to_numpy(), packed[:, 1]]),
         np.concatenate([fixed_bytes(thumbnail), packed[:, ends:]]).reshape(-1, CELLS, 3),
+        fixed_bytes(luma).reshape(-1, LUMA_SIDE, LUMA_SIDE),
+        np.asarray(np.maximum(width.to_numpy(), 1) / np.maximum(height.to_numpy(), 1), np.float32),
+        vectors_of(batch),
     )
+
+
+def vectors_of(batch: pa.RecordBatch | pa.Table) -> NDArray[np.float16]:
+    """float16[n, dim]: the column ``VECTOR``, zeros for null; dim is 0 where there is none."""
+    if VECTOR not in batch.schema.names:
+        return np.zeros((batch.num_rows, 0), np.float16)
+    return fixed_bytes(_filled(batch.column(VECTOR))).view("<f2").astype(np.float16, copy=False)
 
 
 def same_picture(a: Signatures, rows_a: Index, b: Signatures, rows_b: Index, thresholds: MatchConfig) -> Verdicts:
     """Whether ``a[rows_a[i]]`` and ``b[rows_b[i]]`` show the same picture, for each i. Symmetric in a and b."""
-    best = np.full(len(rows_a), NOT_SAME, np.uint16)
+    found = _by_hashes(a, rows_a, b, rows_b, thresholds)
+    same, distance = found.bits != NOT_SAME, found.bits.astype(np.float32)
+    detector = np.where(found.by_pdq, str(Detector.PDQ), str(Detector.PHASH)).astype(_NAME)
+    cosine = cosines(a, rows_a, b, rows_b)
+    near = cosine >= thresholds.cosine
+    asked = ~same & (near | (found.nearest != NOT_SAME)) & a.usable[rows_a] & b.usable[rows_b]
+    asked &= ~(a.transparent(rows_a) & b.transparent(rows_b))
+    rows = np.flatnonzero(asked)
+    for start in range(0, len(rows), LAID):
+        some = rows[start : start + LAID]
+        agree = confirmed(a.looks(rows_a[some]), b.looks(rows_b[some]), cosine[some], thresholds)
+        same[some] = agree
+    detector[rows] = np.where(near[rows], str(Detector.EMBEDDING), str(Detector.PDQ))
+    distance[rows] = np.where(near[rows], np.maximum(1 - cosine[rows], 0), found.nearest[rows])
+    return Verdicts(same, detector, distance)
+
+
+def cosines(a: Signatures, rows_a: Index, b: Signatures, rows_b: Index) -> NDArray[np.float32]:
+    """float32[m]: of the vectors of the pairs; -1 where a picture has none."""
+    cosine = np.full(len(rows_a), -1, np.float32)
+    if not a.vector.shape[1] or a.vector.shape[1] != b.vector.shape[1]:
+        return cosine
+    for start in range(0, len(rows_a), CHUNK):
+        some = slice(start, start + CHUNK)
+        x, y = a.vector[rows_a[some]].astype(np.float32), b.vector[rows_b[some]].astype(np.float32)
+        there = (x != 0).any(axis=1) & (y != 0).any(axis=1)
+        cosine[some] = np.where(there, (x * y).sum(axis=1), -1)
+    return cosine
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Hashes:
+    """What hashes and thumbnails say of m pairs.
+
+    Attributes:
+        bits: uint16[m], of the hash that shows a pair to be the same, or ``NOT_SAME``.
+        by_pdq: bool[m], whether that is PDQ.
+        nearest: uint16[m], the least bits of reliable PDQ in any views and orientation, ``NOT_SAME`` beyond
+            ``pdq_bits``, whatever the thumbnails say.
+    """
+
+    bits: NDArray[np.uint16]
+    by_pdq: NDArray[np.bool_]
+    nearest: NDArray[np.uint16]
+
+
+def _by_hashes(a: Signatures, rows_a: Index, b: Signatures, rows_b: Index, thresholds: MatchConfig) -> _Hashes:
+    """What the hashes propose and the thumbnails confirm."""
+    best, nearest = (np.full(len(rows_a), NOT_SAME, np.uint16) for _ in range(2))
     by_pdq = np.zeros(len(rows_a), np.bool_)
     transparent = a.transparent(rows_a) & b.transparent(rows_b)
     for view_a, view_b in product(View, View):
@@ -135,11 +213,12 @@ def same_picture(a: Signatures, rows_a: Index, b: Signatures, rows_b: Index, thr
             there &= ~transparent
         asked = np.flatnonzero(there)
         if len(asked):
-            pairs = _Pairs(a, rows_a[asked], b, rows_b[asked], view_a, view_b)
-            bits, pdq = _compare(pairs, thresholds)
-            better = (bits != NOT_SAME) & ((pdq & ~by_pdq[asked]) | ((pdq == by_pdq[asked]) & (bits < best[asked])))
-            best[asked[better]], by_pdq[asked[better]] = bits[better], pdq[better]
-    return Verdicts(best != NOT_SAME, by_pdq, best)
+            seen = _compare(_Pairs(a, rows_a[asked], b, rows_b[asked], view_a, view_b), thresholds)
+            surer = (seen.by_pdq & ~by_pdq[asked]) | ((seen.by_pdq == by_pdq[asked]) & (seen.bits < best[asked]))
+            better = (seen.bits != NOT_SAME) & surer
+            best[asked[better]], by_pdq[asked[better]] = seen.bits[better], seen.by_pdq[better]
+            nearest[asked] = np.minimum(nearest[asked], seen.nearest)
+    return _Hashes(best, by_pdq, nearest)
 
 
 def _filled(column: pa.Array | pa.ChunkedArray) -> pa.Array:
@@ -171,10 +250,11 @@ class _Pairs:
         return self.a.view[self.rows_a, view_a], self.b.view[self.rows_b, view_b]
 
 
-def _compare(pairs: _Pairs, thresholds: MatchConfig) -> tuple[NDArray[np.uint16], NDArray[np.bool_]]:
-    """uint16[m], the bits of the hash that shows a pair to be the same, or ``NOT_SAME``; bool[m], whether it is PDQ."""
+def _compare(pairs: _Pairs, thresholds: MatchConfig) -> _Hashes:
+    """What two views of the pairs say."""
     x, y = pairs.seen(pairs.view_a, pairs.view_b)
     best, by_pdq = np.full(len(x), NOT_SAME, np.uint16), np.zeros(len(x), np.bool_)
+    nearest = best.copy()
     reliable = np.minimum(pairs.a.quality[x], pairs.b.quality[y]) >= thresholds.pdq_quality
     upright = np.full(len(x), NOT_SAME, np.uint16)
     if pairs.view_a == pairs.view_b == View.PLAIN:
@@ -182,6 +262,7 @@ def _compare(pairs: _Pairs, thresholds: MatchConfig) -> tuple[NDArray[np.uint16]
     for form in range(FORMS):
         pdq = _form_distance(pairs.a.forms, x, pairs.b.forms, y, form)
         near_pdq = reliable & (pdq <= thresholds.pdq_bits)
+        nearest = np.where(near_pdq, np.minimum(nearest, pdq), nearest)
         near = near_pdq | (upright <= thresholds.phash_bits) if form == 0 else near_pdq
         asked = np.flatnonzero(near & ~(by_pdq & (best <= pdq)))
         close = near_pdq[asked] & (pdq[asked] <= thresholds.close_bits)
@@ -189,7 +270,7 @@ def _compare(pairs: _Pairs, thresholds: MatchConfig) -> tuple[NDArray[np.uint16]
         found, fallback = agree[near_pdq[agree]], agree[~near_pdq[agree]]
         best[found], by_pdq[found] = pdq[found], True
         best[fallback] = upright[fallback]
-    return best, by_pdq
+    return _Hashes(best, by_pdq, nearest)
 
 
 def _form_distance(

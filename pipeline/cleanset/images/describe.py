@@ -17,7 +17,7 @@ from cleanset.images.limits import Limits, NoPictureError
 from cleanset.images.luma import luma_of
 from cleanset.images.modes import Pixels
 from cleanset.images.resample import FloatArray
-from cleanset.schemas import DESCRIPTION, Status
+from cleanset.schemas import DESCRIPTION, Status, View
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -39,6 +39,11 @@ class Sketch:
     pdq: FloatArray
     thumbnail: Pixels
     views: views.Views
+
+    @property
+    def whole(self) -> FloatArray:
+        """``float32[64, 64]``: luma as an embedding sees the picture, on white where it is transparent."""
+        return self.views.pdq[self.views.kinds.index(View.ON_WHITE)] if View.ON_WHITE in self.views.kinds else self.pdq
 
 
 class _Refusal(NamedTuple):
@@ -120,6 +125,7 @@ def _columns(sketches: Sequence[Sketch]) -> dict[str, pa.Array]:
         "pdq_quality": hashes.quality,
         "pdq_forms": _fixed(hashes.forms),
         "low_information": quality.low_information(small, hashes.quality),
+        "luma": _fixed(thumbnail.rounded(np.array([s.whole for s in sketches], np.float32).reshape(small.shape))),
         "thumbnail": _fixed(thumbnails.reshape(-1, *thumbnail.SHAPE)),
         "views": _views(sketches),
     }

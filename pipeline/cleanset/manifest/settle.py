@@ -18,7 +18,7 @@ import pyarrow.compute as pc
 
 from cleanset.config import MatchConfig
 from cleanset.dedup.leaders import Pictures, lead
-from cleanset.dedup.same import SIGNATURE, Index
+from cleanset.dedup.same import SIGNATURE, VECTOR, Index
 from cleanset.manifest.judge import Rules
 from cleanset.manifest.placeholder import distinct, placeholder_step
 from cleanset.rights.copies import Copy, Outcome, contest
@@ -41,7 +41,7 @@ no runner.
 """
 _RANK = {Permission.ALLOWED.value: 0, Permission.UNKNOWN.value: 2, Permission.REFUSED.value: 3}
 _RIGHTS = ["license_concluded", "license_evidence", "permission", "attribution", "reasons", "trace"]
-_PICTURE = ("content_id", "pixel_id", *SIGNATURE)
+_PICTURE = ("content_id", "pixel_id", *(name for name in (*SIGNATURE, VECTOR) if name not in {"width", "height"}))
 MEMBER = [
     "sample_id",
     "content_id",
@@ -96,7 +96,7 @@ def attach_pictures(members: pa.Table, pictures: Iterable[pa.RecordBatch]) -> It
         place = pc.index_in(batch.column("key"), keys)
         here = members.take(place.drop_null())
         seen = batch.filter(pc.is_valid(place))
-        for name in SIGNATURE:
+        for name in (name for name in (*SIGNATURE, VECTOR) if name in seen.schema.names and name not in MEMBER):
             here = here.append_column(name, seen.column(name))
         yield from here.combine_chunks().to_batches()
 
@@ -169,7 +169,10 @@ class _Cluster:
 
 def _clusters_of(members: pa.Table, thresholds: MatchConfig) -> Iterator[_Cluster]:
     """The clusters of ordered members, component after component, each in the order of their leaders."""
-    pictures, light = Pictures.of(members), members.drop_columns(list(_PICTURE))
+    pictures, light = (
+        Pictures.of(members),
+        members.drop_columns([name for name in _PICTURE if name in members.column_names]),
+    )
     component, sample = (_first_of_each(members[name].to_pylist()) for name in ("component_id", "sample_id"))
     firsts = np.unique(sample)
     led = lead(pictures, firsts, component[firsts], thresholds)
