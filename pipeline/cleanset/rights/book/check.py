@@ -14,7 +14,7 @@ from pathlib import Path
 from cleanset.errors import ConfigError
 from cleanset.rights.book.license import Answer, License, LicenseClass
 from cleanset.rights.book.licensebook import PACKAGED, LicenseBook
-from cleanset.rights.book.spelling import fold
+from cleanset.rights.book.spelling import fold, title_key
 
 # What the class of an entry says of (commercial, derivatives); null where either may be anything.
 _MEANING: dict[LicenseClass, tuple[Answer | None, Answer | None]] = {
@@ -114,6 +114,16 @@ def _is_held(book: LicenseBook, entry: License) -> bool:
     return any(entry.spdx == held.spdx for held in book.tables.licenses)
 
 
+def titles_lead_to_one_tool(book: LicenseBook) -> Iterator[str]:
+    """No title stands twice, and each names a tool that exists and is read back as it."""
+    counts = Counter(title_key(title) for title, _ in book.tables.titles)
+    yield from (f"title {key} stands {count} times" for key, count in counts.items() if count > 1)
+    for title, tool in book.tables.titles:
+        entry = book.tables.tools.get(tool)
+        if entry is None or book.read(title).expression != entry.spdx:
+            yield f"title {title} is read as {book.read(title).expression}, expected {tool}"
+
+
 def spdx_ids_exist(book: LicenseBook) -> Iterator[str]:
     """Every id that is no ``LicenseRef-`` is on the SPDX License List as the book holds it, and that copy is whole."""
     listed = {spdx.id for spdx in book.tables.spdx}
@@ -139,6 +149,8 @@ def readme_counts_are_right(book: LicenseBook) -> Iterator[str]:
         "spdx.csv": len(tables.spdx),
         "creativecommons_words.csv": len(tables.words),
         "creativecommons_places.csv": len(tables.places),
+        "creativecommons_titles.csv": len(tables.titles),
+        "wordings.csv": len(tables.wordings),
     }
     readme = PACKAGED / "README.md"
     text = readme.read_text(encoding="utf-8") if readme.is_file() else ""
@@ -154,6 +166,7 @@ CHECKS: tuple[Callable[[LicenseBook], Iterator[str]], ...] = (
     every_tool_is_read_back,
     every_address_leads_to_its_entry,
     aliases_lead_somewhere,
+    titles_lead_to_one_tool,
     spdx_ids_exist,
     readme_counts_are_right,
 )

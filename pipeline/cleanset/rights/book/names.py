@@ -66,7 +66,10 @@ def _license(spelling: Spelling) -> NamedTool | None:
         return None
     if "C" not in spelling.kinds and not _is_certain(spelling, elements):
         return None
-    versions = [_full(version) for version in spelling.of_kind("V")]
+    stated = spelling.of_kind("V")
+    if len(stated) > 1 and not all("." in version for version in stated):
+        return None  # a bare digit beside a version may be the mark of a footnote
+    versions = [_full(version) for version in stated]
     if not versions or _may_be_a_port(spelling, versions):
         return NamedTool((Tool(unit, None, None),))
     place = _place(spelling)

@@ -13,7 +13,7 @@ from cleanset.rights.book.creativecommons import Tool, mend, read_tool
 from cleanset.rights.book.expression import ExpressionGrammar
 from cleanset.rights.book.license import Answer, License, LicenseClass
 from cleanset.rights.book.names import read_name
-from cleanset.rights.book.spelling import Lexer, fold
+from cleanset.rights.book.spelling import Lexer, fold, title_key
 from cleanset.rights.book.tables import Tables
 
 NOTHING = ""
@@ -23,12 +23,18 @@ ALL_RIGHTS_RESERVED = "LicenseRef-All-Rights-Reserved"
 
 _TEMPLATE = re.compile(r"\{\{\s*([^{}|]+(?:\|[^{}|]+)*)\s*\}\}")
 _SPDX_PAGE = re.compile(r"(?:spdx\.org/licenses|opensource\.org/licenses?)/([a-z0-9.+-]+)")
+_OF_CHOICES = frozenset({"commons"})
+"""Vocabularies in which a list of versions is a choice: on Wikimedia Commons the user may choose one of the licenses
+that are given (Commons:Multi-licensing)."""
 _SCHEME_NAMES = {"debian": "dep5", "hf": "huggingface", "gbif-media": "gbif"}
 
 _LEFT_OUT = re.compile(
     r"\.\s?\.|\u2026|[\u2020\u2021\u00a7\u00b6\u00b9\u00b2\u00b3\u2070-\u2079]|\w\s?\*(?!\w)|[(\[]\s*(?:\d|\W+)\s*(?:[)\]]|$)"
 )
 """Marks of a footnote, and of words that were left out: what they stand for may limit the license."""
+_LABELLED = re.compile(r"\s*([^:\uff1a]{1,40}?)\s*[:\uff1a]\s*(?=\S)")
+_WRAPPED = re.compile(r"^(?:creative\s?commons|cc)\W+|\W+(?:public\s)?licen[cs]e\W*$", re.IGNORECASE)
+"""Words around the title of a license."""
 _OR_LATER = re.compile(r",?\s+or\s+(?:\(at your option\)\s+)?(?:any\s+)?later(?:\s+version)?\b", re.IGNORECASE)
 
 
@@ -54,6 +60,9 @@ class Recognizer:
         for rule, expression in self._attempts(mend(text), vocabulary):
             if expression is not None:
                 return Found(expression, f"{rule}:{scheme}" if rule == "alias" and vocabulary else rule)
+        labelled = _LABELLED.match(text)
+        if labelled is not None and fold(labelled[1]) in self._labels:
+            return self.recognize(text[labelled.end() :], scheme)
         return Found(NOTHING, "not-recognized")
 
     def _attempts(self, text: str, vocabulary: str) -> Iterator[tuple[str, str | None]]:
@@ -65,7 +74,8 @@ class Recognizer:
         if vocabulary == "dep5":
             yield "dep5", dep5.gnu_name(text, lowest=True)
         yield "name", self._aliases.get(("", fold(text)))
-        yield "cc-name", self._cc_name(text, lowest=vocabulary == "dep5")
+        yield "cc-name", self._cc_name(text, lowest=vocabulary == "dep5", is_choice=vocabulary in _OF_CHOICES)
+        yield "cc-title", self._cc_title(text)
         yield "name", self._name(text, vocabulary)
         yield "dep5" if vocabulary == "dep5" else "expression", self._joined(text, vocabulary)
         yield "template", self._template(text)
@@ -106,7 +116,7 @@ class Recognizer:
             entry = self.tables.tools.get(tool._replace(unit="by-nc-nd"))
         return entry.spdx if entry else None
 
-    def _cc_name(self, text: str, *, lowest: bool) -> str | None:
+    def _cc_name(self, text: str, *, lowest: bool, is_choice: bool = False) -> str | None:
         named = read_name(text, self._lexer)
         if named is None:
             return None
@@ -115,7 +125,12 @@ class Recognizer:
         known = [expression for expression in spelled if expression is not None]
         if len(known) < len(spelled):
             return NOTHING
-        return f"{known[0]}+" if named.or_later else " OR ".join(known)
+        return f"{known[0]}+" if named.or_later else (" OR " if is_choice else " AND ").join(known)
+
+    def _cc_title(self, text: str) -> str | None:
+        """The tool whose official title the text is, in any language, also behind the words Creative Commons."""
+        tool = self._cc_titles.get(title_key(text)) or self._cc_titles.get(title_key(_WRAPPED.sub("", text)))
+        return self._tool(tool) if tool else None
 
     def _name(self, text: str, vocabulary: str) -> str | None:
         lowest = vocabulary == "dep5"
@@ -164,7 +179,8 @@ class Recognizer:
             self._spdx(name),
             dep5.gnu_name(name, lowest=True) if vocabulary == "dep5" else None,
             self._aliases.get(("", fold(name))),
-            self._cc_name(name, lowest=vocabulary == "dep5"),
+            self._cc_name(name, lowest=vocabulary == "dep5", is_choice=vocabulary in _OF_CHOICES),
+            self._cc_title(name),
             self._name(name, vocabulary),
         )
         return next((found for found in rules if found is not None), None) or None
@@ -227,6 +243,14 @@ class Recognizer:
     def _lexer(self) -> Lexer:
         places = frozenset(tool.jurisdiction for tool in self.tables.tools if tool.jurisdiction)
         return Lexer(self.tables.words, self.tables.places, places)
+
+    @cached_property
+    def _cc_titles(self) -> dict[str, Tool]:
+        return {title_key(title): tool for title, tool in self.tables.titles}
+
+    @cached_property
+    def _labels(self) -> frozenset[str]:
+        return frozenset(fold(text) for kind, text in self.tables.wordings if kind == "license-label")
 
     @cached_property
     def _aliases(self) -> dict[tuple[str, str], str]:

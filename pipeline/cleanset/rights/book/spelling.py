@@ -93,6 +93,11 @@ def fold(text: str) -> str:
     return _SPACES.sub(" ", _plain(text).replace("-", " ")).strip(_EDGES)
 
 
+def title_key(title: str) -> str:
+    """A title's letters and digits, without case, accents and vowel signs."""
+    return "".join(c for c in unicodedata.normalize("NFKD", title).casefold() if c.isalnum())
+
+
 def _plain(text: str) -> str:
     return _DASHES.sub("-", unicodedata.normalize("NFKC", text).casefold())
 
@@ -115,11 +120,16 @@ class Lexer:
         """The text in tokens; separators are left out, nothing else is."""
         joined = re.sub(r"creative[ -]?commons", "cc", _SPACES.sub(" ", _plain(text).strip(_EDGES)))
         plain = joined.replace("\u2019", "'").replace(_MARK, "?")
-        phrases = {found[0] for found in self._phrases.finditer(plain)}
-        marked = self._phrases.sub(lambda found: f" {_MARK}{self._meaning[found[0]]}{_MARK} ", plain)
+        phrases: set[str] = set()
+
+        def mark(found: re.Match[str]) -> str:
+            phrases.add(found[0])
+            return f" {_MARK}{self._meaning[found[0]]}{_MARK} "
+
+        marked = self._phrases.sub(mark, plain)
         found = (word for word in _TOKEN.findall(marked) if not _SEPARATOR.fullmatch(word))
         tokens = tuple(token for word in found for token in self._tokens(word))
-        languages = {language for language, phrase, _ in self.words if phrase in phrases}
+        languages = {language for language, phrase, _ in self.words if phrase in phrases} if phrases else set()
         return Spelling(tokens, bool(languages), bool(languages - {"en"}), re.search(r"\w-\w", plain) is not None)
 
     def _tokens(self, word: str) -> list[Token]:

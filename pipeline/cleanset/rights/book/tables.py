@@ -17,6 +17,7 @@ FILES = (
     "aliases.csv",
     "creativecommons.csv",
     "creativecommons_places.csv",
+    "creativecommons_titles.csv",
     "creativecommons_units.csv",
     "creativecommons_words.csv",
     "licenses.csv",
@@ -61,6 +62,7 @@ class Tables:
     spdx: tuple[SpdxId, ...] = field(compare=False)
     words: tuple[tuple[str, str, str], ...] = field(compare=False)
     places: tuple[tuple[str, str], ...] = field(compare=False)
+    titles: tuple[tuple[str, Tool], ...] = field(compare=False)
     wordings: tuple[tuple[str, str], ...] = field(compare=False)
     digest: str
 
@@ -84,6 +86,13 @@ def read_tables(folder: Path) -> Tables:
             _parsed(folder, "creativecommons_words.csv", lambda row: (row["language"], row["phrase"], row["element"]))
         ),
         places=tuple(_parsed(folder, "creativecommons_places.csv", lambda row: (row["phrase"], row["jurisdiction"]))),
+        titles=tuple(
+            _parsed(
+                folder,
+                "creativecommons_titles.csv",
+                lambda row: (row["title"], Tool(row["unit"], row["version"], None)),
+            )
+        ),
         wordings=tuple(_parsed(folder, "wordings.csv", lambda row: (row["kind"], row["text"]))),
         digest=_digest(folder),
     )

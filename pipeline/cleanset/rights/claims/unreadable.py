@@ -47,7 +47,7 @@ _ABOUT_RIGHTS = re.compile(
 
 
 def unread_claims(role: Role, evidence: Evidence, setting: Setting) -> Iterator[Claim]:
-    """An *unread* claim for each text of the evidence that holds words which nobody can read."""
+    """An *unread* claim for each text that holds words which nobody can read."""
     if role is Role.WORDS and _is_harmless_flag(evidence):
         return
     if role is Role.TEXT:

@@ -72,14 +72,12 @@ class Wording(NamedTuple):
         licenses: the texts in it that name a license, each once, in order; all of them hold.
         owners: the names behind a copyright sign.
         creators: the names behind a label such as "photo by", and bare names.
-        is_notice: whether it has a copyright sign behind which somebody or a year is named.
         unread: the words that nobody can read, on one line; empty where there are none.
     """
 
     licenses: tuple[str, ...] = ()
     owners: tuple[str, ...] = ()
     creators: tuple[str, ...] = ()
-    is_notice: bool = False
     unread: str = ""
 
 
@@ -109,7 +107,6 @@ def read_wording(text: str, book: LicenseBook, bare: Bare) -> Wording:
         tuple(dict.fromkeys(part.text for part in said if part.is_license)),
         tuple(dict.fromkeys(credit.name for credit in named if credit.is_owner and credit.name)),
         tuple(dict.fromkeys(credit.name for credit in named if not credit.is_owner and credit.name)),
-        any(credit.is_owner for credit in named),
         _unread(text, said),
     )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
-from cleanset.rights.book.license import LicenseClass
+from cleanset.rights.book.license import Answer, LicenseClass
 from cleanset.rights.claims.claim import Claim, Kind, Restriction, Speaker
 from cleanset.rights.claims.corrected import DENY
 from cleanset.rights.claims.freetext import is_other_name, name_in, telling_words
@@ -74,12 +74,14 @@ def forbidding(claims: Sequence[Claim], option: Option | None, support: Sequence
     ``© Jane Doe. All rights reserved`` beside a license is what many licensors write. It counts only when it may be
     another's word: it names another than the creator, or stands among terms or in another record than the license and
     names nobody that the data set names. In the public domain no right is left to reserve, so there it counts always. A
-    flag that a work is not in the public domain contradicts nothing but the public domain.
+    flag that a work is not in the public domain, and a copyright notice, contradict nothing but the public domain; what
+    the license forbids as well contradicts nothing.
     """
     found = [c for c in of_kind(claims, Kind.RESTRICTION) if c.value.partition(":")[0] not in _NOT_FORBIDDING]
     if option is not None and option.license_class is LicenseClass.PUBLIC_DOMAIN:
         return [*found, *_notices(claims, support)]
-    found = [claim for claim in found if claim.value != Restriction.NOT_PUBLIC_DOMAIN]
+    met = {Restriction.NOT_PUBLIC_DOMAIN.value, *_said_by_license(option)}
+    found = [claim for claim in found if claim.value not in met]
     if option is None:
         support = [claim for claim in claims if claim.kind is Kind.LICENSE]
     records = {record_of(claim) for claim in support}
@@ -101,6 +103,15 @@ def _notices(claims: Sequence[Claim], support: Sequence[Claim]) -> Iterator[Clai
 
 def _names_author(claim: Claim) -> bool:
     return claim.kind is Kind.CREATOR and role_of(claim.evidence) is Role.CREATOR
+
+
+def _said_by_license(option: Option | None) -> Iterator[str]:
+    """The restrictions that the licenses of an option state themselves."""
+    licenses = option.licenses if option else ()
+    if any(license_.commercial is Answer.NO for license_ in licenses):
+        yield Restriction.NON_COMMERCIAL.value
+    if any(license_.derivatives is Answer.NO for license_ in licenses):
+        yield Restriction.NO_DERIVATIVES.value
 
 
 def _is_licensors_notice(claim: Claim, records: set[str], claims: Sequence[Claim]) -> bool:

@@ -1,8 +1,8 @@
 """Offers: the licenses that each source names, and what all sources agree on.
 
-A source is one place in one layer: a column, an XMP property. Several licenses in one place are a choice (OR). Places
-that name different licenses contradict each other, unless one only says less: ``CC BY`` beside ``CC BY 4.0``, or
-"public domain" beside CC0.
+A source is one license claim in one place of one layer: a column, an XMP property. Several in one place all hold; a
+choice is one claim whose license expression offers it (OR). Sources that name different licenses contradict each other,
+unless one only says less: ``CC BY`` beside ``CC BY 4.0``, or "public domain" beside CC0.
 """
 
 from __future__ import annotations
@@ -91,16 +91,15 @@ class Source:
 def read_sources(claims: Iterable[Claim], book: LicenseBook) -> tuple[Source, ...]:
     """The sources that say something of a license. A user's correction replaces them all.
 
-    All rights reserved is no license to choose: such a claim is a source of its own, and so is each correction.
+    Several licenses in one place all hold, so each of them is a source of its own, and so is each correction. A choice
+    is one claim: the place itself says so ("or", a template for several licenses).
     """
     named = [claim for claim in claims if claim.expression and not is_grant(claim)]
     corrections = [claim for claim in named if claim.said_by is Speaker.USER]
     by_place: dict[tuple[str, str, str], list[tuple[Claim, tuple[Option, ...]]]] = {}
     for claim in corrections or named:
-        options = _options(claim, book)
-        reserved = claim.value if any(o.license_class is LicenseClass.ALL_RIGHTS_RESERVED for o in options) else ""
         word = claim.evidence.value if claim.said_by is Speaker.USER else ""
-        by_place.setdefault((*claim.source, reserved + word), []).append((claim, options))
+        by_place.setdefault((*claim.source, claim.value + word), []).append((claim, _options(claim, book)))
     sources = (_source(said) for _, said in sorted(by_place.items()))
     return tuple(source for source in sources if any(option.says_something for option in source.options))
 

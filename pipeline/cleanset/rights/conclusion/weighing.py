@@ -13,7 +13,12 @@ from cleanset.rights.conclusion.offers import Option, Source, agreed, offered, s
 from cleanset.rights.conclusion.verdict import Fit, best_option, judge
 from cleanset.rights.policy import Policy
 
-_SPEAKS_OF_RIGHTS = frozenset({Restriction.RESERVED_RIGHTS_NOTICE.value, Restriction.NOT_PUBLIC_DOMAIN.value})
+_SPEAKS_OF_RIGHTS = frozenset(
+    {
+        Restriction.RESERVED_RIGHTS_NOTICE.value,
+        Restriction.NOT_PUBLIC_DOMAIN.value,
+    }
+)
 """What a licensor may write beside a license, and nobody beside the public domain."""
 
 
