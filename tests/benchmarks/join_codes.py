@@ -14,7 +14,7 @@ import time
 import numpy as np
 from numpy.typing import NDArray
 
-from cleanset.dedup import hamming
+from cleanset.dedup.propose import hamming
 
 
 def main() -> None:

@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from cleanset.config import MatchConfig
-from cleanset.dedup import candidates
 from cleanset.dedup.exact import exact_links
 from cleanset.dedup.leaders import Leaders, Pictures, lead
 from cleanset.dedup.near import near_links
+from cleanset.dedup.propose import candidates
 from cleanset.dedup.same import same_picture, signatures
 from cleanset.images import pdq
 from cleanset.schemas import FORMS, LUMA_SIDE, PAIRS, SAMPLE_ID, SHA256, THUMBNAIL_SIDE, check

@@ -6,7 +6,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from cleanset.dedup.bands import Codes
+from cleanset.dedup.propose.bands import Codes
 
 
 def fixed_bytes(column: pa.Array | pa.ChunkedArray) -> NDArray[np.uint8]:

@@ -9,8 +9,8 @@ from __future__ import annotations
 import pyarrow as pa
 
 from cleanset.config import MatchConfig
-from cleanset.dedup.candidates import Layouts, Share, candidate_pairs
-from cleanset.dedup.coded import gather_codes, with_codes
+from cleanset.dedup.propose.candidates import Layouts, Share, candidate_pairs
+from cleanset.dedup.propose.coded import gather_codes, with_codes
 from cleanset.dedup.same import same_picture, signatures
 from cleanset.dedup.verify import links_of
 

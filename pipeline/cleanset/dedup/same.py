@@ -35,11 +35,11 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from cleanset.config import MatchConfig
-from cleanset.dedup.bands import Codes
 from cleanset.dedup.cells import CELLS, cells_agree, turn
 from cleanset.dedup.columns import codes_of, fixed_bytes
 from cleanset.dedup.confirm import Looks, confirmed
-from cleanset.dedup.sides import distances
+from cleanset.dedup.propose.bands import Codes
+from cleanset.dedup.propose.sides import distances
 from cleanset.dedup.views import unpack
 from cleanset.schemas import FORMS, LUMA_SIDE, Detector, View
 

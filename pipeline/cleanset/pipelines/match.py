@@ -9,9 +9,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from cleanset.config import MatchConfig
-from cleanset.dedup.candidates import Layouts, shares_for
 from cleanset.dedup.partition import partitions_for
 from cleanset.dedup.places import Places
+from cleanset.dedup.propose.candidates import Layouts, shares_for
 from cleanset.features import store
 from cleanset.manifest.matched import RECORD, TABLES, Matched, describe_embedder, find_matched, write_matched
 from cleanset.pipelines.engine import Engine

@@ -10,10 +10,10 @@ import pyarrow as pa
 from apache_beam.pvalue import PCollection
 
 from cleanset.config import MatchConfig
-from cleanset.dedup.candidates import Layouts, Share, candidate_batches, in_share
-from cleanset.dedup.coded import CODED, gather_codes, with_codes
 from cleanset.dedup.partition import split
 from cleanset.dedup.places import Places
+from cleanset.dedup.propose.candidates import Layouts, Share, candidate_batches, in_share
+from cleanset.dedup.propose.coded import CODED, gather_codes, with_codes
 from cleanset.dedup.verify import PICTURES, block_ids, send_pictures, verify
 from cleanset.manifest.write import part_name
 from cleanset.rundir import RunDirectory

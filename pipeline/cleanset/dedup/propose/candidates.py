@@ -19,13 +19,13 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from cleanset.config import MatchConfig
-from cleanset.dedup.bands import Bands, Codes, plan
-from cleanset.dedup.coded import Coded
 from cleanset.dedup.columns import codes_of, sort_rows
-from cleanset.dedup.hamming import BandTable, band_keys
-from cleanset.dedup.neighbors import Gathered, Neighbors
 from cleanset.dedup.partition import partitions_for
 from cleanset.dedup.places import Index
+from cleanset.dedup.propose.bands import Bands, Codes, plan
+from cleanset.dedup.propose.coded import Coded
+from cleanset.dedup.propose.hamming import BandTable, band_keys
+from cleanset.dedup.propose.neighbors import Gathered, Neighbors
 from cleanset.dedup.views import views_of
 from cleanset.schemas import CANDIDATES
 

@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cleanset.dedup import hamming
-from cleanset.dedup.bands import Codes, disjoint_recall, plan
-from cleanset.dedup.hamming import band_keys, join_band, neighbors, neighbors_between
-from cleanset.dedup.neighbors import Neighbors, gather
 from cleanset.dedup.partition import partition_ids
+from cleanset.dedup.propose import hamming
+from cleanset.dedup.propose.bands import Codes, disjoint_recall, plan
+from cleanset.dedup.propose.hamming import band_keys, join_band, neighbors, neighbors_between
+from cleanset.dedup.propose.neighbors import Neighbors, gather
 
 Pairs = set[tuple[int, int, int]]
 

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from cleanset.config import MatchConfig
-from cleanset.dedup import hamming, sides
-from cleanset.dedup.candidates import (
+from cleanset.dedup.propose import hamming, sides
+from cleanset.dedup.propose.candidates import (
     CROWDED,
     FIRST,
     TURNS,
@@ -24,7 +24,7 @@ from cleanset.dedup.candidates import (
     in_share,
     shares_for,
 )
-from cleanset.dedup.coded import CODED, Coded, gather_codes, with_codes
+from cleanset.dedup.propose.coded import CODED, Coded, gather_codes, with_codes
 from cleanset.schemas import CANDIDATES, FORMS, SAMPLE_ID, VIEW_BYTES, check
 
 LIMITS = MatchConfig(phash_bits=6, pdq_bits=20, recall=0.99)

@@ -10,9 +10,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from cleanset.dedup.bands import Codes
 from cleanset.dedup.columns import fixed_bytes, sort_rows
 from cleanset.dedup.places import Index
+from cleanset.dedup.propose.bands import Codes
 from cleanset.dedup.views import views_of
 from cleanset.schemas import FORMS
 

@@ -20,9 +20,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from cleanset.dedup.bands import Bands, Codes, plan, plan_within
-from cleanset.dedup.neighbors import Index, Neighbors, gather
-from cleanset.dedup.sides import CHUNK, Sides
+from cleanset.dedup.propose.bands import Bands, Codes, plan, plan_within
+from cleanset.dedup.propose.neighbors import Index, Neighbors, gather
+from cleanset.dedup.propose.sides import CHUNK, Sides
 
 QUERIES = 1 << 16
 """Codes that are looked up at once."""

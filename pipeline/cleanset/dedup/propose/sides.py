@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from cleanset.dedup.bands import Bands, Codes
-from cleanset.dedup.neighbors import NO_PAIRS, Index, Neighbors
+from cleanset.dedup.propose.bands import Bands, Codes
+from cleanset.dedup.propose.neighbors import NO_PAIRS, Index, Neighbors
 
 CHUNK = 1 << 16
 """Candidates that are compared at once: about 5 MB of 256-bit codes, which stay in the cache."""
