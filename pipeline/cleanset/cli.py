@@ -127,30 +127,7 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"cleanset {__version__}")
     verbs = parser.add_subparsers(metavar="COMMAND", required=True, parser_class=_Command)
 
-    curate = _command(
-        verbs, "curate", commands.curate, "extract, match, decide and a quick audit: shards in, manifest out"
-    )
-    _add_inputs(curate)
-    _add_engine(curate)
-    _add_policy(curate)
-    curate.add_argument("--no-audit", dest="audit", action="store_false", help="leave out the quick audit at the end")
-
-    extract = _command(verbs, "extract", commands.extract, "read shards: hashes and rights evidence of every sample")
-    _add_inputs(extract)
-    _add_engine(extract)
-
-    embed = _command(verbs, "embed", commands.extract, "a vector of every picture, which finds crops and overlays")
-    _add_inputs(embed, embedder="cleanset")
-    _add_engine(embed)
-
-    match = _command(verbs, "match", commands.match, "find the samples that show the same picture")
-    match.add_argument("run", metavar="RUN", type=_place)
-    _add_engine(match)
-
-    decide = _command(verbs, "decide", commands.decide, "write the manifest under a policy; seconds, so do it often")
-    decide.add_argument("run", metavar="RUN", type=_place)
-    _add_engine(decide)
-    _add_policy(decide)
+    _add_stages(verbs)
 
     audit = _command(verbs, "audit", commands.audit, "check a manifest from its own evidence; exit code 1 on a finding")
     audit.add_argument("run", metavar="RUN", type=_place)
@@ -194,6 +171,42 @@ def build_parser() -> argparse.ArgumentParser:
 
     _add_releases(verbs)
     return parser
+
+
+def _add_stages(verbs: Any) -> None:  # noqa: ANN401 - argparse keeps the type of its subparsers private
+    """The commands that make a run, and the one that finds thresholds for it."""
+    curate = _command(
+        verbs, "curate", commands.curate, "extract, match, decide and a quick audit: shards in, manifest out"
+    )
+    _add_inputs(curate)
+    _add_engine(curate)
+    _add_thresholds(curate)
+    _add_policy(curate)
+    curate.add_argument("--no-audit", dest="audit", action="store_false", help="leave out the quick audit at the end")
+
+    extract = _command(verbs, "extract", commands.extract, "read shards: hashes and rights evidence of every sample")
+    _add_inputs(extract)
+    _add_engine(extract)
+
+    embed = _command(verbs, "embed", commands.extract, "a vector of every picture, which finds crops and overlays")
+    _add_inputs(embed, embedder="cleanset")
+    _add_engine(embed)
+
+    match = _command(verbs, "match", commands.match, "find the samples that show the same picture")
+    match.add_argument("run", metavar="RUN", type=_place)
+    _add_engine(match)
+    _add_thresholds(match)
+
+    calibrate = _command(
+        verbs, "calibrate", commands_embed.calibrate, "how far a run's own pictures are from each other"
+    )
+    calibrate.add_argument("run", metavar="RUN", type=_place)
+    calibrate.add_argument("--pictures", metavar="N", type=_positive, default=8192, help="drawn; default: %(default)s")
+
+    decide = _command(verbs, "decide", commands.decide, "write the manifest under a policy; seconds, so do it often")
+    decide.add_argument("run", metavar="RUN", type=_place)
+    _add_engine(decide)
+    _add_policy(decide)
 
 
 def _add_releases(verbs: Any) -> None:  # noqa: ANN401 - argparse keeps the type of its subparsers private
@@ -260,6 +273,10 @@ def _add_inputs(parser: argparse.ArgumentParser, embedder: str = commands_embed.
         help="cleanset (its own), FILE.onnx, openclip:…, sscd:FILE or none; auto: its own, if it can run",
     )
     parser.add_argument("--device", choices=["cpu", "cuda"], default="cpu", help="where the embedder runs")
+
+
+def _add_thresholds(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--thresholds", metavar="FILE", help="settings of match (JSON), for instance by calibrate")
 
 
 def _add_engine(parser: argparse.ArgumentParser) -> None:

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from cleanset.commands_embed import choose_embedder
+from cleanset.commands_embed import choose_embedder, match_config
 from cleanset.commands_upkeep import hold, tell_leftovers
 from cleanset.errors import ConfigError
 from cleanset.report.lines import WIDTH, fit
@@ -100,12 +100,11 @@ def _refuse_place_of_run(run: str, inputs: list[str], files: Iterable[str]) -> N
 
 def match(options: argparse.Namespace) -> int:
     """Pairs and components."""
-    from cleanset.config import MatchConfig
     from cleanset.pipelines.match import run_match as run
 
     directory = RunDirectory(options.run)
     hold(options, directory)
-    counts = run(directory, MatchConfig(), _engine(options))
+    counts = run(directory, match_config(options), _engine(options))
     if options.command is match:
         text = f"{counts['pairs']:,} pairs, {counts['linked']:,} samples in {counts['components']:,} components"
         _print_json(counts) if options.json else _print(text)

@@ -3,13 +3,74 @@
 from __future__ import annotations
 
 import argparse
+import json
 from pathlib import Path
 from typing import Any
 
 from cleanset.embeddings.models.choice import OWN
-from cleanset.terminal import say
+from cleanset.errors import ConfigError
+from cleanset.rundir import RunDirectory, open_whole
+from cleanset.terminal import print_json, print_text, say
 
 AUTO, NONE = "auto", "none"
+THRESHOLDS, PAGE = "thresholds.json", "report/calibration.html"
+COSINE = "cosine_alone"
+"""The setting of match that a calibration finds: the cosine that suffices."""
+
+
+def calibrate(options: argparse.Namespace) -> int:
+    """Thresholds by the run's own pictures: a table, a page, and a file that match takes."""
+    from cleanset.config import MatchConfig
+    from cleanset.report.calibration import RATE, STEPS
+    from cleanset.report.calibration import calibrate as measure
+    from cleanset.report.pages.calibration import calibration_page
+
+    run = RunDirectory(options.run)
+    found = measure(run, options.pictures)
+    threshold = found.threshold()
+    with open_whole(run.path(PAGE)) as stream:
+        stream.write(calibration_page(run, found).encode())
+    fields = {} if threshold is None or COSINE not in MatchConfig.model_fields else {COSINE: threshold}
+    run.write_json(THRESHOLDS, fields)
+    shares = [count / found.linked if found.linked else None for count in found.found.tolist()]
+    rows = zip(STEPS.tolist(), found.rates().tolist(), found.bounds().tolist(), shares, strict=True)
+    if options.json:
+        lines = [{"cosine": c, "rate": r, "at_most": b, "of_linked": f} for c, r, b, f in rows]
+        counts = {"embedder": found.embedder, "pictures": found.pictures, "pairs": found.pairs}
+        print_json({**counts, "threshold": threshold, "steps": lines, "page": run.path(PAGE)})
+        return 0
+    print_text(f"{found.pairs:,} pairs of {found.pictures:,} pictures that nothing links, by {found.embedder}")
+    print_text("cosine  false pairs  at most  of linked pairs")
+    for c, r, b, f in rows:
+        if round(c * 100) % 5 == 0:
+            print_text(f"{c:6.2f}  {r:11.1e}  {b:7.1e}  {'unknown' if f is None else f'{f:.3f}'}")
+    few = f"too few pictures to show that a threshold stays below {RATE:g}; more with --pictures"
+    print_text(few if threshold is None else f"below {RATE:g} from a cosine of {threshold:.2f} on")
+    print_text(f"{run.path(PAGE)}  pairs around the threshold\n{run.path(THRESHOLDS)}  for match --thresholds")
+    return 0
+
+
+def match_config(options: argparse.Namespace) -> Any:  # noqa: ANN401 - its type is the field's
+    """The thresholds of match: the defaults, or what the user's file says instead.
+
+    Raises:
+        ConfigError: the file cannot be read, or names something else.
+    """
+    from pydantic import ValidationError
+
+    from cleanset.config import MatchConfig
+
+    if not options.thresholds:
+        return MatchConfig()
+    try:
+        document = json.loads(Path(options.thresholds).read_text(encoding="utf-8"))
+        return MatchConfig(**document)
+    except (OSError, ValueError, TypeError) as error:
+        told = str(error).partition("\n")[0]
+        if isinstance(error, ValidationError):
+            first = error.errors()[0]
+            told = f"{'.'.join(map(str, first['loc']))}: {first['msg']}"
+        raise ConfigError(f"--thresholds {options.thresholds}: {told}; correct it") from None
 
 
 def choose_embedder(options: argparse.Namespace) -> Any:  # noqa: ANN401 - its type is the field's

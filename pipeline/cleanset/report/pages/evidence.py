@@ -109,11 +109,12 @@ def thumbnails(run: RunDirectory, rows: Iterable[Row]) -> dict[tuple[str, str], 
         table = select_from(file, pc.field("key").isin(pa.array(names, pa.string())), ["key", "thumbnail"])
         for key, pixels in zip(table["key"].to_pylist(), table["thumbnail"].to_pylist(), strict=True):
             if pixels is not None:
-                pictures[shard, key] = _data_url(pixels)
+                pictures[shard, key] = data_url(pixels)
     return pictures
 
 
-def _data_url(pixels: bytes) -> str:
+def data_url(pixels: bytes) -> str:
+    """A thumbnail of the features as the address of an image that stands in the page itself."""
     cells = np.frombuffer(pixels, np.uint8).reshape(THUMBNAIL_SIDE, THUMBNAIL_SIDE, 3)
     stream = io.BytesIO()
     Image.fromarray(cells).save(stream, "PNG")
