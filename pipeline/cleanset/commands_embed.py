@@ -20,7 +20,6 @@ COSINE = "cosine_alone"
 
 def calibrate(options: argparse.Namespace) -> int:
     """Thresholds by the run's own pictures: a table, a page, and a file that match takes."""
-    from cleanset.config import MatchConfig
     from cleanset.report.calibration import RATE, STEPS
     from cleanset.report.calibration import calibrate as measure
     from cleanset.report.pages.calibration import calibration_page
@@ -30,8 +29,7 @@ def calibrate(options: argparse.Namespace) -> int:
     threshold = found.threshold()
     with open_whole(run.path(PAGE)) as stream:
         stream.write(calibration_page(run, found).encode())
-    fields = {} if threshold is None or COSINE not in MatchConfig.model_fields else {COSINE: threshold}
-    run.write_json(THRESHOLDS, fields)
+    run.write_json(THRESHOLDS, {} if threshold is None else {COSINE: threshold})
     shares = [count / found.linked if found.linked else None for count in found.found.tolist()]
     rows = zip(STEPS.tolist(), found.rates().tolist(), found.bounds().tolist(), shares, strict=True)
     if options.json:
