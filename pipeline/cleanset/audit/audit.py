@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from itertools import islice
 
-from cleanset.audit import checks, clusters, copies, digests, evidence, origin, rights
+from cleanset.audit import checks, clusters, copies, digests, entries, evidence, origin, rights
 from cleanset.audit.findings import Finding
 from cleanset.audit.seen import Seen, read_run
 from cleanset.rundir import RunDirectory
@@ -19,6 +19,7 @@ CHECKS: tuple[Callable[[Seen], Iterator[Finding]], ...] = (
     clusters.clusters_have_one_representative,
     clusters.clusters_agree_with_rows,
     rights.conclusions_follow_from_claims,
+    entries.entries_agree_with_claims,
     evidence.claims_of_kept_rows_follow_from_evidence,
     copies.kept_pictures_differ,
     copies.members_resemble_their_representative,

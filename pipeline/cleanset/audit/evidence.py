@@ -11,28 +11,29 @@ import pyarrow.compute as pc
 
 from cleanset.audit.findings import Finding
 from cleanset.audit.seen import UNREADABLE, Seen, iter_rows, places, rows_at
+from cleanset.manifest.hits import rules_of
 from cleanset.manifest.judge import NEEDED, Rules, claim_all, claim_row
 from cleanset.rights.book import LicenseBook
-from cleanset.rights.evidence import Layer
 from cleanset.rundir import read_parquet
 from cleanset.schemas import FEATURES, check
 
 Place = tuple[str, str]
 EVIDENCE = FEATURES.select(FEATURES.name, FEATURES.doc, ["shard", *NEEDED])
 """The columns of ``schemas.FEATURES`` that claims are made from."""
-_BY_USER = {Layer.OVERLAY.value, Layer.LIST.value}
-"""Layers of claims that come from the user's own files, which a run keeps the digests of only."""
 
 
 def claims_of_kept_rows_follow_from_evidence(seen: Seen) -> Iterator[Finding]:
     """The evidence of each kept row, read again, gives its claims, where the run still has its features.
 
-    Rows with a claim of the user's own are left out. Kept rows alone are checked: what matters is that no grant was
-    made up, and reading all evidence takes as long as deciding.
+    The user's own entries are those that the record lists. Kept rows alone are checked: what matters is that no grant
+    was made up, and reading all evidence takes as long as deciding.
     """
     kept = seen.kept(["sample_id", "shard", "key"])
     told, wanted = _claims_of(seen, kept), frozenset(places(kept))
-    rules = Rules(LicenseBook.load(), seen.record.policy.fields)
+    try:
+        rules = Rules(LicenseBook.load(), seen.record.policy.fields, *rules_of(seen.record.hits.model_dump()))
+    except (KeyError, TypeError, ValueError):  # another check says so
+        return
     for file in seen.feature_files:
         try:
             features = read_parquet(file, EVIDENCE.names)
@@ -48,8 +49,6 @@ def claims_of_kept_rows_follow_from_evidence(seen: Seen) -> Iterator[Finding]:
 
 def _difference(row: Mapping[str, Any], claims: Sequence[Mapping[str, Any]], rules: Rules) -> str | None:
     """What the claims of a row have that its evidence does not give, or the reverse; None where they are the same."""
-    if any(claim["layer"] in _BY_USER for claim in claims):
-        return None
     try:
         expected = [claim_row(claim) for claim in claim_all(row, rules)]
     except ValueError as error:

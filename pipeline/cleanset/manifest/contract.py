@@ -61,6 +61,28 @@ class Counts(_Part):
     dropped: Annotated[Mapping[str, Count], Field(description="by the first of their reasons")]
 
 
+class Entries(_Part):
+    """The entries of the overlay or of an opt-out list, each with all its fields."""
+
+    entries: Count
+    used: Annotated[tuple[Mapping[str, Any], ...], Field(description="with the samples that each is about, most first")]
+    unused: Annotated[tuple[Mapping[str, Any], ...], Field(description="about no sample; the first of them")]
+
+
+class ListEntries(Entries):
+    """Those of one opt-out list."""
+
+    list: str
+    samples: Annotated[Count, Field(description="that any entry of the list is about")]
+
+
+class Hits(_Part):
+    """What the user's own entries did."""
+
+    overlay: Entries
+    opt_outs: tuple[ListEntries, ...]
+
+
 class RunRecord(_Part):
     """``run.json``: what a manifest was made from and with."""
 
@@ -79,6 +101,7 @@ class RunRecord(_Part):
     overlay: Annotated[Named, Field(description="the user's corrections")]
     opt_outs: Annotated[Named | None, Field(description="the user's lists")]
     counts: Counts
+    hits: Annotated[Hits, Field(description="how many samples each entry of the overlay and the lists is about")]
     files: Annotated[Mapping[str, Digest], Field(description="the tables that decide wrote, by place in the run")]
     warnings: tuple[str, ...]
     engine: Annotated[

@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 
 from cleanset import __version__
 from cleanset.features.store import Index, ShardSummary
+from cleanset.manifest.hits import count_hits
 from cleanset.manifest.judge import Rules
 from cleanset.manifest.matched import Matched
 from cleanset.rights.knowledge import knowledge_digest
@@ -87,6 +88,7 @@ def build_record(
     return {
         **describe_origin(index, matched, rules),
         "counts": count_decisions(run),
+        "hits": count_hits(run, rules),
         "files": run.digests(*PRODUCTS),
         "warnings": [*input_warnings(index.shards), *repetition_warnings(run)],
         "engine": {**engine, **_places(index)},

@@ -8,8 +8,10 @@ from typing import Any
 
 import pyarrow.compute as pc
 
+from cleanset.manifest.hits import entries_in
 from cleanset.manifest.read import find_sample, open_record, select_rows, why_no_picture
 from cleanset.report.lines import WIDTH, fit
+from cleanset.report.summary import named
 from cleanset.rights.claims.claim import Kind
 from cleanset.rundir import RunDirectory
 from cleanset.schemas import Detector
@@ -18,6 +20,7 @@ SHOWN_STEPS = 7
 SHOWN_CLAIMS = 8
 SHOWN_COPIES = 6
 """Lines of each part, so that all of them fit on one screen of 45 lines; --json leaves nothing out."""
+SHOWN_ENTRIES = 3
 LONGEST = 3
 """Lines that the step that decided, and the credit, may take."""
 _MATCHES = {
@@ -59,11 +62,19 @@ def explain(run: RunDirectory, text: str) -> dict[str, Any]:
         "sample": row,
         "detail": why_no_picture(run, row["shard"], row["key"]),
         "claims": claims,
+        "entries": _entries(claims, record["hits"]),
         "copies": copies,
         "policy": record["policy"]["name"],
         "purpose": record["policy"]["fields"]["purpose"],
         "jurisdictions": record["policy"]["fields"]["jurisdictions"],
     }
+
+
+def _entries(claims: Sequence[Mapping[str, Any]], hits: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The user's own entries that are about the sample, each with the samples of the run that it is about."""
+    known = entries_in(hits)
+    said = dict.fromkeys((claim["layer"], claim["locator"], claim["text"]) for claim in claims)
+    return [known[one] for one in said if one in known]
 
 
 def as_text(explanation: Mapping[str, Any]) -> str:
@@ -77,6 +88,7 @@ def as_text(explanation: Mapping[str, Any]) -> str:
         "",
         f"Claims: {len(claims)}, [by whom, how strong of 4], and where it was seen" if claims else "Claims: none",
         *_first([_claim(claim) for claim in sorted(claims, key=_weight)], SHOWN_CLAIMS, "claims"),
+        *_yours(explanation["entries"]),
         *_cluster(row, copies),
     ]
     return "\n".join(fit(line) for line in parts)
@@ -140,6 +152,13 @@ def _claim(claim: Mapping[str, Any]) -> str:
     told = claim["value"] if len(claim["value"]) <= 48 else claim["value"][:47] + "…"  # noqa: PLR2004 - leaves room for the words
     source = f"{claim['layer']} {claim['locator']}{when}: {claim['text']!r}"
     return f"  {claim['kind']}: {told} [{claim['said_by']}, {claim['strength']}] {source}"
+
+
+def _yours(entries: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    if entries:
+        yield ""
+        yield "Your own entries about it, and the samples of the run that each is about"
+        yield from _first([f"{entry['samples']:>9,}  {named(entry)}" for entry in entries], SHOWN_ENTRIES, "entries")
 
 
 def _cluster(row: Mapping[str, Any], copies: Sequence[Mapping[str, Any]]) -> Iterator[str]:

@@ -36,6 +36,7 @@ def summarize(run: RunDirectory) -> str:
         _licenses(kept),
         _unknown(run),
         _clusters(run, run.read_table("clusters")),
+        _entries(record["hits"]),
         *(f"Warning: {warning}" for warning in record["warnings"]),
         _next_steps(run, record),
     ]
@@ -100,6 +101,27 @@ def _copies(cluster: Mapping[str, Any], name: str | None) -> str:
     fate = "" if cluster["kept"] else " (not kept)"
     called = f" “{name}”" if name else ""
     return fit(f"{cluster['size']:>9,}  copies of {cluster['representative_id']}{fate}{called}")
+
+
+def _entries(hits: Mapping[str, Any]) -> str:
+    """What the user's own lists and overlay were about, and which of their entries were about nothing."""
+    parts = [(f"opt-out list {one['list']}: {one['samples']:,} samples", one) for one in hits["opt_outs"]]
+    if hits["overlay"]["entries"]:
+        parts.append(("overlay", hits["overlay"]))
+    lines = []
+    for name, part in parts:
+        lines.append(f"  {name}; {part['entries']:,} entries, {part['entries'] - len(part['used']):,} about no sample")
+        lines += [f"{row['samples']:>9,}  {named(row)}" for row in part["used"][:LARGEST]]
+        lines += [f"{0:>9}  {named(row)}" for row in part["unused"][:LARGEST]]
+    return "\n".join(["\nYour own entries, and the samples that each is about", *map(fit, lines)]) if lines else ""
+
+
+def named(entry: Mapping[str, Any]) -> str:
+    """An entry of a list or an overlay, and who asked for it, when and why."""
+    what = f"{entry['kind']} {entry['value']}" if "kind" in entry else f"{entry['match']} {entry['equals']}"
+    done = f" {entry['action']} {entry['value']}".rstrip() if "action" in entry else ""
+    told = "; ".join(entry[name] for name in ("who", "when", "why") if entry[name])
+    return f"{what}{done}" + (f" ({told})" if told else "")
 
 
 def _next_steps(run: RunDirectory, record: Mapping[str, Any]) -> str:

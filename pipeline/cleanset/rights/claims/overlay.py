@@ -57,6 +57,8 @@ class Action(StrEnum):
     CREATOR = "creator"
 
 
+_NEEDED = {"match", "equals", "action", "who", "when", "why"}
+"""Columns without which no line of an overlay can be read."""
 _DIGITS = {Match.CONTENT_ID: 64, Match.SAMPLE_ID: 32}
 _BREADTH = {Match.DOMAIN: 2, Match.CREATOR: 2, Match.URL: 1, Match.KEY: 1, Match.CONTENT_ID: 0, Match.SAMPLE_ID: 0}
 """How many works one correction may be about: an entry is superseded by a later one that is no broader."""
@@ -276,7 +278,7 @@ def load_overlay(path: str | Path) -> Overlay:
         text = path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"overlay {path}: cannot be read: {error}") from None
-    lines = _json_lines(text) if path.suffix.lower() in {".jsonl", ".ndjson"} else _csv_lines(text)
+    lines = _json_lines(text) if path.suffix.lower() in {".jsonl", ".ndjson"} else _csv_lines(path, text)
     try:
         return Overlay(tuple(_correction(path, number, fields) for number, fields in lines))
     except csv.Error as error:
@@ -292,8 +294,14 @@ def _json_lines(text: str) -> Iterator[tuple[int, object]]:
                 yield number, str(error)
 
 
-def _csv_lines(text: str) -> Iterator[tuple[int, object]]:
-    for number, row in enumerate(csv.DictReader(io.StringIO(text), strict=True), start=2):
+def _csv_lines(path: Path, text: str) -> Iterator[tuple[int, object]]:
+    rows = csv.DictReader(io.StringIO(text), strict=True)
+    header = [name.strip() for name in rows.fieldnames or ()]
+    if not _NEEDED <= set(header) <= set(Correction.model_fields) or len(set(header)) != len(header):
+        expected = ",".join(Correction.model_fields)
+        raise ConfigError(f"overlay {path}, line 1: the header is {','.join(header)[:120]!r}, expected {expected}")
+    rows.fieldnames = header
+    for number, row in enumerate(rows, start=2):
         yield number, {name: value or "" for name, value in row.items()}
 
 

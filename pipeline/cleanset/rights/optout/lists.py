@@ -9,7 +9,7 @@ import bisect
 import csv
 import hashlib
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -42,13 +42,17 @@ _ANY_HOST = re.compile(r"((?:[A-Za-z][A-Za-z0-9+.-]*:)?//|^)\*\.(?=[^/])")
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One opt-out, in normal form, and who asked for it, when and why (empty where the list does not say)."""
+    """One opt-out, in normal form, and who asked for it, when and why (empty where the list does not say).
+
+    ``file`` is the name of the list that it stands in.
+    """
 
     kind: Kind
     value: str
     who: str = ""
     when: str = ""
     why: str = ""
+    file: str = ""
 
     def __str__(self) -> str:
         told = "; ".join(text for text in (self.who, self.when, self.why) if text)
@@ -60,63 +64,81 @@ class OptOutLists:
     """All entries of a run's lists.
 
     Attributes:
-        named: (kind, value) to the entry, for domains and hashes.
-        prefixes: URL prefixes in order, none a prefix of another, so that the greatest one that is not after a URL is
-            the only one that it can begin with.
-        prefix_entries: the entry of each prefix.
+        named: (kind, value) to the entries, for domains and hashes.
+        prefixes: URL prefixes in order, each once.
+        prefix_entries: the entries of each prefix.
+        shorter: place of the longest other prefix that each prefix begins with; -1 where there is none.
         patterns: host to the entries whose path is a pattern as in robots.txt, with that pattern; they cover the hosts
             below it too.
     """
 
-    named: Mapping[tuple[Kind, str], Entry]
+    named: Mapping[tuple[Kind, str], tuple[Entry, ...]]
     prefixes: tuple[str, ...]
-    prefix_entries: tuple[Entry, ...]
+    prefix_entries: tuple[tuple[Entry, ...], ...]
+    shorter: tuple[int, ...]
     patterns: Mapping[str, tuple[tuple[str, Entry], ...]]
 
     @classmethod
     def of(cls, entries: Iterable[Entry]) -> OptOutLists:
-        """The lists of these entries. Order does not matter; of equal ones the least stands."""
-        named: dict[tuple[Kind, str], Entry] = {}
+        """The lists of these entries, in any order."""
+        named: dict[tuple[Kind, str], tuple[Entry, ...]] = {}
         patterns: dict[str, tuple[tuple[str, Entry], ...]] = {}
-        kept: list[Entry] = []
-        for entry in sorted(set(entries), key=lambda e: (e.value, e.kind, e.who, e.when, e.why)):
+        below: dict[str, tuple[Entry, ...]] = {}
+        for entry in sorted(set(entries), key=lambda e: (e.value, e.kind, e.who, e.when, e.why, e.file)):
             if entry.kind is not Kind.URL:
-                named.setdefault((entry.kind, entry.value), entry)
+                named[entry.kind, entry.value] = (*named.get((entry.kind, entry.value), ()), entry)
             elif _is_pattern(entry.value):
                 host, slash, path = entry.value.removeprefix("*.").partition("/")
                 patterns[host] = (*patterns.get(host, ()), (slash + path, entry))
-            elif not kept or not entry.value.startswith(kept[-1].value):
-                kept.append(entry)
-        return cls(named, tuple(e.value for e in kept), tuple(kept), patterns)
+            else:
+                below[entry.value] = (*below.get(entry.value, ()), entry)
+        prefixes = tuple(below)
+        return cls(named, prefixes, tuple(below.values()), _shorter(prefixes), patterns)
 
-    def match_url(self, url: str) -> Entry | None:
-        """The entry that covers a URL: its host, a domain above it, a prefix or a pattern; None if none does."""
+    def match_url(self, url: str) -> tuple[Entry, ...]:
+        """Every entry that covers a URL: its host, the domains above it, prefixes of it, and patterns."""
         found = web_address(url)
         if found is None:
-            return None
+            return ()
         domains = domains_of(url)
-        by_domain = (self.named.get((Kind.DOMAIN, domain)) for domain in domains)
-        if (entry := next(filter(None, by_domain), None)) is not None:
-            return entry
+        entries = [entry for domain in domains for entry in self.named.get((Kind.DOMAIN, domain), ())]
         index = bisect.bisect_right(self.prefixes, found.text) - 1
-        if index >= 0 and found.text.startswith(self.prefixes[index]):
-            return self.prefix_entries[index]
+        while index >= 0:
+            if found.text.startswith(self.prefixes[index]):
+                entries += self.prefix_entries[index]
+            index = self.shorter[index]
         on_hosts = (one for domain in domains for one in self.patterns.get(domain, ()))
-        return next((entry for pattern, entry in on_hosts if paths.matches(pattern, found.path)), None)
+        entries += (entry for pattern, entry in on_hosts if paths.matches(pattern, found.path))
+        return tuple(entries)
 
-    def match_hash(self, kind: Kind, digest: str) -> Entry | None:
-        """The entry for exactly this hash (hexadecimal, any case); None if there is none."""
-        return self.named.get((kind, digest.strip().lower()))
+    def match_hash(self, kind: Kind, digest: str) -> tuple[Entry, ...]:
+        """Every entry for exactly this hash (hexadecimal, any case)."""
+        return self.named.get((kind, digest.strip().lower()), ())
 
     def digest(self) -> str:
         """SHA-256 over all entries in order, hex: it names the lists in a run, whatever files they came in."""
-        entries = sorted(f"{e.kind}\t{e.value}\t{e.who}\t{e.when}\t{e.why}" for e in self._entries())
+        entries = sorted({f"{e.kind}\t{e.value}\t{e.who}\t{e.when}\t{e.why}" for e in self.entries()})
         return hashlib.sha256("\n".join(entries).encode("utf-8", "surrogatepass")).hexdigest()
 
-    def _entries(self) -> Iterator[Entry]:
-        yield from self.named.values()
-        yield from self.prefix_entries
+    def entries(self) -> Iterator[Entry]:
+        """Each entry of each list once."""
+        yield from (entry for entries in (*self.named.values(), *self.prefix_entries) for entry in entries)
         yield from (entry for on_host in self.patterns.values() for _, entry in on_host)
+
+
+def _shorter(prefixes: Sequence[str]) -> tuple[int, ...]:
+    """For each of the ordered prefixes the place of the longest other one that it begins with, or -1.
+
+    Whatever begins with a prefix stands behind it, before all that does not: so the prefixes of an address are the
+    greatest entry that is not after it, or those that this one begins with.
+    """
+    shorter: list[int] = []
+    for place, prefix in enumerate(prefixes):
+        before = place - 1
+        while before >= 0 and not prefix.startswith(prefixes[before]):
+            before = shorter[before]
+        shorter.append(before)
+    return tuple(shorter)
 
 
 def parse(text: str, name: str) -> Iterator[Entry]:
@@ -133,14 +155,15 @@ def parse(text: str, name: str) -> Iterator[Entry]:
         for number, line in enumerate(rows, 1):
             value = line.partition(" #")[0].strip()
             if value and not value.startswith("#"):
-                yield _entry({"value": value}, f"{name}, line {number}")
+                yield _entry({"value": value}, name, number)
         return
     for number, cells in enumerate(csv.reader(rows[1:]), 2):
         if any(cell.strip() for cell in cells):
-            yield _entry(dict(zip(header, (c.strip() for c in cells), strict=False)), f"{name}, line {number}")
+            yield _entry(dict(zip(header, (c.strip() for c in cells), strict=False)), name, number)
 
 
-def _entry(row: Mapping[str, str], where: str) -> Entry:
+def _entry(row: Mapping[str, str], file: str, line: int) -> Entry:
+    where = f"{file}, line {line}"
     text = row.get("value", "")
     try:
         kind = Kind(row["kind"].lower()) if row.get("kind") else _kind(text)
@@ -149,7 +172,7 @@ def _entry(row: Mapping[str, str], where: str) -> Entry:
     value = _normal(kind, text)
     if value is None:
         raise ConfigError(f"{where}: {text[:80]!r} is no {kind}; expected a domain, a URL or a hash")
-    return Entry(kind, value, row.get("who", ""), row.get("when", ""), row.get("why", ""))
+    return Entry(kind, value, row.get("who", ""), row.get("when", ""), row.get("why", ""), file)
 
 
 def _kind(text: str) -> Kind:
@@ -194,9 +217,9 @@ def load(files: Iterable[Path]) -> OptOutLists:
 
 def signals(lists: OptOutLists, urls: Iterable[str], hashes: Mapping[Kind, str]) -> list[Signal]:
     """A reservation for each entry that covers one of the URLs or of the hashes."""
-    found = [lists.match_url(url) for url in urls]
-    found.extend(lists.match_hash(kind, digest) for kind, digest in sorted(hashes.items()))
-    return [_signal(entry) for entry in dict.fromkeys(found) if entry is not None]
+    found = [entry for url in urls for entry in lists.match_url(url)]
+    found += (entry for kind, digest in sorted(hashes.items()) for entry in lists.match_hash(kind, digest))
+    return list(dict.fromkeys(map(_signal, found)))
 
 
 def _signal(entry: Entry) -> Signal:
