@@ -52,13 +52,13 @@ def members_resemble_their_representative(seen: Seen) -> Iterator[Finding]:
         named = pc.equal(rows["matched_by"], detector.value)
         for row in rows.filter(pc.and_(named, pc.invert(pc.fill_null(same, fill_value=False)))).to_pylist():
             yield Finding(_CHECK, row["sample_id"], f"matched by {detector} {row['distance']}, but {column} differs")
-    near = pc.is_in(rows["matched_by"], pa.array([Detector.PHASH.value, Detector.PDQ.value]))
+    near = pc.is_in(rows["matched_by"], pa.array([Detector.PHASH.value, Detector.PDQ.value, Detector.EMBEDDING.value]))
     yield from _near_members(seen, rows.filter(near), leaders.filter(near))
     yield from _repeated_samples(seen.manifest, rows)
 
 
 def _near_members(seen: Seen, rows: pa.Table, leaders: pa.Table) -> Iterator[Finding]:
-    """The findings about rows that a perceptual hash matched; ``leaders`` are aligned with them."""
+    """The findings about rows that a perceptual hash or an embedding matched; ``leaders`` are aligned with them."""
     pictures = seen.pictures_of(pa.concat_tables([rows, leaders]))
     if pictures is None or not rows.num_rows:
         return

@@ -13,7 +13,9 @@ import pyarrow.compute as pc
 from pydantic import ValidationError
 
 from cleanset.audit.findings import Finding
+from cleanset.dedup.places import VECTOR
 from cleanset.dedup.same import SIGNATURE
+from cleanset.embeddings.store import find
 from cleanset.errors import RunError
 from cleanset.manifest.contract import RunRecord
 from cleanset.manifest.read import open_record
@@ -58,14 +60,26 @@ class Seen:
         return self.manifest.select(columns).filter(pc.equal(self.manifest["decision"], Decision.KEPT.value))
 
     def pictures_of(self, rows: pa.Table) -> pa.Table | None:
-        """Columns ``PICTURES`` of rows of the manifest, aligned with them; None where the run's features are gone."""
+        """Columns ``PICTURES`` of rows of the manifest, aligned with them, and their vectors if a match looks at some.
+
+        None where the run's features are gone.
+        """
         if self.features is None:
             return None
         wanted = list(places(rows))
         among = frozenset(wanted)
-        found = pa.concat_tables([rows_at(read_parquet(file, PICTURES), among) for file in self.feature_files])
+        vectors = find(self.run)
+        beside = {file.rpartition("/")[2]: file for file in vectors.files} if vectors else {}
+        tables = (_pictures(file, beside.get(file.rpartition("/")[2])) for file in self.feature_files)
+        found = pa.concat_tables([rows_at(table, among) for table in tables])
         position = {place: row for row, place in enumerate(places(found))}
         return found.take(pa.array([position.get(place) for place in wanted], pa.int64()))
+
+
+def _pictures(file: str, vectors: str | None) -> pa.Table:
+    """Columns ``PICTURES`` of a features file, with those of its vectors, if there are any."""
+    table = read_parquet(file, PICTURES)
+    return table.append_column(VECTOR, read_parquet(vectors, [VECTOR])[VECTOR]) if vectors else table
 
 
 def places(table: pa.Table) -> Iterator[tuple[str, str]]:

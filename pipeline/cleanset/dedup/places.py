@@ -6,7 +6,7 @@ asked for.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 
@@ -15,9 +15,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from cleanset.rundir import iter_parquet, open_for_arrow
+from cleanset.rundir import iter_parquet, open_for_arrow, read_parquet
 
 Index = NDArray[np.int64]
+VECTOR = "vector"
+"""Column of the files of vectors: ``binary(2 * dim)``, float16 of length 1, null without a picture."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,15 +29,17 @@ class Places:
     Attributes:
         files: their paths or URLs.
         starts: the place of the first row of each file, and at the end the number of all rows.
+        vectors: files of vectors, row by row beside ``files``; none where there is no embedding.
     """
 
     files: tuple[str, ...]
     starts: tuple[int, ...]
+    vectors: tuple[str, ...] = ()
 
     @classmethod
-    def of(cls, files: Sequence[str], rows: Sequence[int]) -> Places:
+    def of(cls, files: Sequence[str], rows: Sequence[int], vectors: Sequence[str] = ()) -> Places:
         """The places of files with so many rows each."""
-        return cls(tuple(files), tuple(accumulate(rows, initial=0)))
+        return cls(tuple(files), tuple(accumulate(rows, initial=0)), tuple(vectors))
 
     def __len__(self) -> int:
         """The number of all rows."""
@@ -60,8 +64,15 @@ class Places:
         ends = np.searchsorted(places, self.starts[1:])
         begins = np.concatenate([[0], ends[:-1]])
         wanted = np.flatnonzero(ends > begins)
-        tables = [_take(self.files[i], places[begins[i] : ends[i]] - self.starts[i], columns) for i in wanted]
+        tables = [self._take(int(i), places[begins[i] : ends[i]] - self.starts[i], columns) for i in wanted]
         return pa.concat_tables(tables) if tables else pa.table({})
+
+    def _take(self, file: int, rows: Index, columns: Sequence[str]) -> pa.Table:
+        """The rows of one file with these ascending numbers, and their vectors."""
+        table = _take(self.files[file], rows, columns)
+        if not self.vectors:
+            return table
+        return table.append_column(VECTOR, _take(self.vectors[file], rows, [VECTOR])[VECTOR])
 
 
 def _take(file: str, rows: Index, columns: Sequence[str]) -> pa.Table:
@@ -77,3 +88,11 @@ def _take(file: str, rows: Index, columns: Sequence[str]) -> pa.Table:
                 table = parquet.read_row_group(group, columns=list(columns)).replace_schema_metadata(None)
                 tables.append(table.take(pa.array(here - first)))
     return pa.concat_tables(tables)
+
+
+def with_vectors(pictures: Iterable[pa.RecordBatch], file: str) -> Iterator[pa.RecordBatch]:
+    """All rows of a features file, in their order, with the column ``VECTOR`` of the file of their vectors."""
+    vectors, start = read_parquet(file, [VECTOR])[VECTOR].combine_chunks(), 0
+    for batch in pictures:
+        yield batch.append_column(VECTOR, vectors.slice(start, batch.num_rows))
+        start += batch.num_rows

@@ -40,14 +40,13 @@ from cleanset.dedup.columns import codes_of, fixed_bytes
 from cleanset.dedup.confirm import Looks, confirmed
 from cleanset.dedup.propose.bands import Codes
 from cleanset.dedup.propose.sides import distances
+from cleanset.dedup.propose.vectors import vectors_of
 from cleanset.dedup.views import unpack
 from cleanset.schemas import FORMS, LUMA_SIDE, Detector, View
 
 Index = NDArray[np.int64]
 SIGNATURE = ("phash", "pdq_quality", "pdq_forms", "low_information", "thumbnail", "luma", "width", "height", "views")
 """Columns of ``schemas.FEATURES`` that the definition reads."""
-VECTOR = "vector"
-"""And that of an embedding, where there is one: ``binary(2 * dim)``, float16 of length 1."""
 LAID = 1 << 12
 """Pairs that are laid on each other in one go: their luma is 32 MB."""
 CHUNK = 1 << 10
@@ -119,7 +118,7 @@ class Verdicts:
 
 
 def signatures(batch: pa.RecordBatch | pa.Table) -> Signatures:
-    """The signatures of every row of a batch with the columns ``SIGNATURE`` and, with an embedding, ``VECTOR``.
+    """The signatures of every row of a batch with the columns ``SIGNATURE`` and, with an embedding, ``vector``.
 
     A row with a null in ``SIGNATURE`` has no view.
     """
@@ -145,13 +144,6 @@ def signatures(batch: pa.RecordBatch | pa.Table) -> Signatures:
         np.asarray(np.maximum(width.to_numpy(), 1) / np.maximum(height.to_numpy(), 1), np.float32),
         vectors_of(batch),
     )
-
-
-def vectors_of(batch: pa.RecordBatch | pa.Table) -> NDArray[np.float16]:
-    """float16[n, dim]: the column ``VECTOR``, zeros for null; dim is 0 where there is none."""
-    if VECTOR not in batch.schema.names:
-        return np.zeros((batch.num_rows, 0), np.float16)
-    return fixed_bytes(_filled(batch.column(VECTOR))).view("<f2").astype(np.float16, copy=False)
 
 
 def same_picture(a: Signatures, rows_a: Index, b: Signatures, rows_b: Index, thresholds: MatchConfig) -> Verdicts:

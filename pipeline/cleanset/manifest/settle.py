@@ -18,7 +18,8 @@ import pyarrow.compute as pc
 
 from cleanset.config import MatchConfig
 from cleanset.dedup.leaders import Pictures, lead
-from cleanset.dedup.same import SIGNATURE, VECTOR, Index
+from cleanset.dedup.places import VECTOR
+from cleanset.dedup.same import SIGNATURE, Index
 from cleanset.manifest.judge import Rules
 from cleanset.manifest.placeholder import distinct, placeholder_step
 from cleanset.rights.copies import Copy, Outcome, contest
@@ -89,7 +90,8 @@ def attach_pictures(members: pa.Table, pictures: Iterable[pa.RecordBatch]) -> It
 
     Args:
         members: of one shard.
-        pictures: columns ``key`` and ``SIGNATURE`` of all rows of the shard; one batch is in memory at a time.
+        pictures: columns ``key`` and ``SIGNATURE``, and ``VECTOR`` if there is one, of all rows of the shard; one batch
+            is in memory at a time.
     """
     keys = members["key"].combine_chunks()
     for batch in pictures:

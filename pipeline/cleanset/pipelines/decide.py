@@ -8,6 +8,7 @@ from typing import Any
 import apache_beam as beam
 
 from cleanset.dedup.partition import partitions_for
+from cleanset.embeddings import store as embeddings
 from cleanset.features import store
 from cleanset.manifest import record, write
 from cleanset.manifest.judge import JUDGED_FROM, Rules
@@ -61,6 +62,7 @@ def run_decide(run: RunDirectory, rules: Rules, engine: Engine, out: RunDirector
     settled_parts = max(parts, partitions_for(sum(s.rows for s in index.shards), ROWS_PER_SETTLED))
     features = store.feature_files(run, index)
     components = matched.files_of(COMPONENTS, run)
+    vectors = embeddings.find(run)
     by_shard = {shard.name: run.features_file(shard.name) for shard in index.read}
     with replacing(out, record.RECORD, record.PRODUCTS) as beside:
 
@@ -69,7 +71,7 @@ def run_decide(run: RunDirectory, rules: Rules, engine: Engine, out: RunDirector
             judged = pipeline | "Features" >> rows | "Judge" >> JudgeSamples(rules)
             linked = pipeline | "Components" >> ReadColumns(COMPONENTS, components, RUN_MATCH)
             _ = {"judged": judged, "components": linked} | "Decide" >> DecideSamples(
-                rules, matched.config, beside, parts, settled_parts, by_shard
+                rules, matched.config, beside, parts, settled_parts, by_shard, vectors.files if vectors else ()
             )
 
         engine.run(build, out.local())

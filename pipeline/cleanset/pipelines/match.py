@@ -12,6 +12,7 @@ from cleanset.config import MatchConfig
 from cleanset.dedup.partition import partitions_for
 from cleanset.dedup.places import Places
 from cleanset.dedup.propose.candidates import Layouts, shares_for
+from cleanset.embeddings import store as embeddings
 from cleanset.features import store
 from cleanset.manifest.matched import RECORD, TABLES, Matched, describe_embedder, find_matched, write_matched
 from cleanset.pipelines.engine import Engine
@@ -41,7 +42,8 @@ def run_match(run: RunDirectory, config: MatchConfig, engine: Engine) -> dict[st
         return dict(done.counts)
     run.remove_unfinished()
     features = store.feature_files(run, index)
-    rows = Places.of(list(features), [shard.rows for shard in index.read])
+    vectors = embeddings.find(run)
+    rows = Places.of(list(features), [shard.rows for shard in index.read], vectors.files if vectors else ())
     parts = partitions_for(len(rows), ROWS_PER_PART)
     shares = shares_for(len(rows), Layouts.of(config, len(rows)), workers=1 if engine.is_local else WORKERS)
     with replacing(run, RECORD, TABLES) as out:
@@ -55,7 +57,7 @@ def run_match(run: RunDirectory, config: MatchConfig, engine: Engine) -> dict[st
             )
             near = (
                 pipeline
-                | "Shares" >> beam.Create(range(len(shares))).with_output_types(int)
+                | "Shares" >> beam.Create(range(len(shares) + bool(rows.vectors))).with_output_types(int)
                 | "Near" >> LinkNear(rows, config, shares, out, parts)
             )
             _ = (exact, near) | "Links" >> beam.Flatten() | "Components" >> FindComponents(out)

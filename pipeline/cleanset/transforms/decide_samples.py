@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import apache_beam as beam
@@ -12,6 +12,7 @@ from apache_beam.pvalue import PCollection
 
 from cleanset.config import MatchConfig
 from cleanset.dedup.partition import split
+from cleanset.dedup.places import with_vectors
 from cleanset.dedup.same import SIGNATURE
 from cleanset.manifest import write
 from cleanset.manifest.judge import Rules
@@ -32,6 +33,7 @@ class _Steps:
     run: RunDirectory
     parts: int
     features: Mapping[str, str]
+    vectors: Sequence[str]
 
     def members(self, group: Group) -> Iterator[pa.RecordBatch]:
         """Samples with their components: those that have company."""
@@ -46,6 +48,8 @@ class _Steps:
     def attach(self, group: Group) -> Iterator[pa.RecordBatch]:
         """The members of a shard with their pictures."""
         pictures = iter_parquet(list(self.features.values())[group[0]], ["key", *SIGNATURE], PICTURES_AT_ONCE)
+        if self.vectors:
+            pictures = with_vectors(pictures, self.vectors[group[0]])
         yield from attach_pictures(pa.Table.from_batches(group[1]), pictures)
 
     def write_clusters(self, group: Group) -> str:
@@ -94,11 +98,13 @@ class DecideSamples(beam.PTransform):
     """Partitions in which samples meet their components and components are settled: a multiple of ``parts``."""
     features: Mapping[str, str]
     """The features file of each shard."""
+    vectors: Sequence[str] = ()
+    """Aligned files of vectors, if there is an embedding."""
 
     def expand(self, inputs: Mapping[str, PCollection[pa.RecordBatch]]) -> PCollection[str]:
         """Reads like its name."""
         judged = inputs["judged"]
-        steps = _Steps(self.run, self.parts, self.features)
+        steps = _Steps(self.run, self.parts, self.features, self.vectors)
         settle_group = _Settle(self.rules, self.match, self.parts, self.settled_parts)
         narrow = judged | "Narrow" >> beam.Map(lambda b: b.select(MEMBER)).with_output_types(pa.RecordBatch)
         settled = (

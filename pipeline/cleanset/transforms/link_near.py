@@ -14,6 +14,7 @@ from cleanset.dedup.partition import split
 from cleanset.dedup.places import Places
 from cleanset.dedup.propose.candidates import Layouts, Share, candidate_batches, in_share
 from cleanset.dedup.propose.coded import CODED, gather_codes, with_codes
+from cleanset.dedup.propose.vectors import vector_batches
 from cleanset.dedup.verify import PICTURES, block_ids, send_pictures, verify
 from cleanset.manifest.write import part_name
 from cleanset.rundir import RunDirectory
@@ -30,7 +31,7 @@ ROWS_PER_BATCH = 1 << 14
 class LinkNear(beam.PTransform):
     """Write the pairs of samples that show the same picture.
 
-    Input:  numbers of the shares.
+    Input:  numbers of the shares; the number after the last stands for the vectors, if there are any.
     Output: RecordBatch of ``schemas.PAIRS``.
 
     A share scans the hash codes of all features files: some 300 bytes a row, where a shuffle would have to send each
@@ -59,6 +60,9 @@ class LinkNear(beam.PTransform):
         )
 
     def _propose(self, number: int) -> Iterator[pa.RecordBatch]:
+        if number == len(self.shares):
+            yield from vector_batches(self.rows, self.thresholds.cosine)
+            return
         share, layouts = self.shares[number], Layouts.of(self.thresholds, len(self.rows))
         batches = (with_codes(batch, place) for place, batch in self.rows.read(CODED, ROWS_PER_BATCH))
         held = (in_share(batch, layouts, share) for batch in batches)

@@ -124,9 +124,13 @@ def candidate_pairs(coded: Coded, layouts: Layouts, share: Share) -> Index:
 
 def candidate_batches(coded: Coded, layouts: Layouts, share: Share) -> Iterator[pa.RecordBatch]:
     """``schemas.CANDIDATES`` that the share proposes; ``a`` is the place of the lesser sample_id."""
-    pairs = candidate_pairs(coded, layouts, share)
+    yield from batches_of(coded.place[candidate_pairs(coded, layouts, share)])
+
+
+def batches_of(pairs: Index) -> Iterator[pa.RecordBatch]:
+    """``schemas.CANDIDATES`` of places int64[m, 2]."""
     for start in range(0, len(pairs), ROWS_PER_BATCH):
-        places = coded.place[pairs[start : start + ROWS_PER_BATCH]]
+        places = pairs[start : start + ROWS_PER_BATCH]
         yield pa.RecordBatch.from_arrays([pa.array(places[:, 0]), pa.array(places[:, 1])], schema=CANDIDATES.arrow)
 
 

@@ -75,7 +75,7 @@ def gather_codes(batches: Iterable[pa.RecordBatch], least_quality: int) -> Coded
     if not chunks:
         return Coded(_NONE, np.zeros((0, 1), np.uint64), _NONE, (np.zeros((0, 32 * FORMS), np.uint8),), _NONE)
     sample_id, pixel_id, phash = (np.concatenate(kept) for kept in names)
-    first = _first_of_equal_pixels(sample_id, pixel_id)
+    first = first_of_equal_pixels(sample_id, pixel_id)
     number = np.full(rows, -1)
     number[first] = np.arange(len(first))
     picture = number[np.concatenate(owners)]
@@ -87,7 +87,7 @@ def gather_codes(batches: Iterable[pa.RecordBatch], least_quality: int) -> Coded
 _NONE = np.zeros(0, np.int64)
 
 
-def _first_of_equal_pixels(sample_id: NDArray[np.uint8], pixel_id: NDArray[np.uint8]) -> Index:
+def first_of_equal_pixels(sample_id: NDArray[np.uint8], pixel_id: NDArray[np.uint8]) -> Index:
     """Rows in order of sample_id, of those with one pixel_id the first only."""
     order = sort_rows(_words(sample_id))
     pixels = _words(pixel_id[order])
