@@ -56,7 +56,10 @@ def test_shards_on_a_web_server_give_what_they_give_on_disk(served: str, tmp_pat
 
 
 @pytest.mark.parametrize("place", ["/a.tar", "/*.tar", "/shards/"])
-def test_a_server_that_does_not_answer_is_told_in_one_line(refusing: str, tmp_path: Path, place: str) -> None:
+def test_a_server_that_does_not_answer_is_told_in_one_line(
+    refusing: str, tmp_path: Path, place: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("cleanset.trouble.PAUSES", (0.0,))
     pytest.importorskip("aiohttp", reason="pip install 'cleanset[http]'")
     done = cleanset("curate", f"{refusing}{place}", "--out", tmp_path / "run")
     assert (done.code, done.out, done.err.count("\n")) == (2, "", 1), done.err

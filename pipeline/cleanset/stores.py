@@ -10,7 +10,7 @@ from contextlib import contextmanager
 import fsspec
 from fsspec.core import url_to_fs
 
-from cleanset.errors import StoreError
+from cleanset.errors import OutageError, StoreError
 
 _NEEDS = {
     **dict.fromkeys(("gs", "gcs"), "pip install 'cleanset[gcs]'"),
@@ -74,6 +74,9 @@ def reaching(url: str) -> Iterator[None]:
     """
     try:
         yield
+    except OutageError as error:
+        told = reason(error.__cause__ or error)
+        raise StoreError(f"{url}: cannot be reached ({told}); check address, network and access") from None
     except faults() as error:
         raise StoreError(f"{url}: cannot be reached ({reason(error)}); check address, network and access") from None
 

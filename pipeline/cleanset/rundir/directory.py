@@ -77,8 +77,7 @@ class RunDirectory:
 
     def names(self, *parts: str) -> list[str]:
         """Names of what lies in a folder of the run, of any kind; none when there is no such folder."""
-        filesystem, path = open_store(self.path(*parts))
-        filesystem.invalidate_cache(path)
+        filesystem, path = _open_fresh(self.path(*parts))
         try:
             found = patiently(filesystem.ls, path, detail=False)
         except (FileNotFoundError, NotADirectoryError):
@@ -94,7 +93,7 @@ class RunDirectory:
 
     def exists(self, *parts: str) -> bool:
         """Whether a file or folder of the run is there."""
-        filesystem, path = open_store(self.path(*parts))
+        filesystem, path = _open_fresh(self.path(*parts))
         try:
             patiently(filesystem.info, path)
         except (FileNotFoundError, NotADirectoryError):
@@ -107,14 +106,14 @@ class RunDirectory:
 
     def size(self, place: str) -> int:
         """Bytes of a file of the run."""
-        filesystem, path = open_store(self.path(place))
-        return int(filesystem.size(path) or 0)
+        filesystem, path = _open_fresh(self.path(place))
+        return int(patiently(filesystem.size, path) or 0)
 
     @staticmethod
     def mark(file: str) -> str:
         """Changes when the file is written again: what its store says of it, digested."""
-        filesystem, path = open_store(file)
-        return str(filesystem.ukey(path))
+        filesystem, path = _open_fresh(file)
+        return str(patiently(filesystem.ukey, path))
 
     def place(self, file: str) -> str:
         """The place in the run of one of its files."""
@@ -130,10 +129,12 @@ class RunDirectory:
         Raises:
             OutputError: it is there and cannot be removed.
         """
-        filesystem, path = open_store(self.path(*parts))
+        filesystem, path = _open_fresh(self.path(*parts))
         try:
-            if filesystem.exists(path):
-                filesystem.rm(path, recursive=True)
+            if self.exists(*parts):
+                patiently(filesystem.rm, path, recursive=True)
+        except FileNotFoundError:
+            pass
         except OSError as error:
             raise OutputError(f"{self.path(*parts)}: cannot be removed ({error.strerror or error})") from error
 
@@ -180,8 +181,16 @@ class RunDirectory:
 
 
 def _read_bytes(file: str) -> bytes:
-    with fsspec.open(file, "rb") as stream:
+    filesystem, path = _open_fresh(file)
+    with filesystem.open(path, "rb") as stream:
         return bytes(stream.read())
+
+
+def _open_fresh(url: str) -> tuple[fsspec.AbstractFileSystem, str]:
+    """The file system of a path or URL, which forgets what it knew of it: another process may have been there."""
+    filesystem, path = open_store(url)
+    filesystem.invalidate_cache(path)
+    return filesystem, path
 
 
 def _file_name(shard: str) -> str:

@@ -15,6 +15,7 @@ from cleanset.errors import RunError
 from cleanset.rundir.whole import open_whole
 from cleanset.schemas import Table, check
 from cleanset.stores import open_store
+from cleanset.trouble import patiently
 
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer
@@ -112,7 +113,7 @@ def file_digest(path: str) -> str:
     """SHA-256 of a file, in hex."""
     digest = hashlib.sha256()
     filesystem, inner = open_store(path)
-    with filesystem.open(inner, "rb") as stream:
+    with patiently(filesystem.open, inner, "rb") as stream:
         while block := stream.read(1 << 20):
             digest.update(block)
     return digest.hexdigest()
@@ -141,7 +142,7 @@ def open_for_arrow(path: str) -> Iterator[pa.NativeFile]:
     """
     filesystem, local = open_store(path)
     is_local = "file" in filesystem.protocol
-    with pa.OSFile(local) if is_local else pa.PythonFile(filesystem.open(local, "rb"), "r") as file:
+    with pa.OSFile(local) if is_local else pa.PythonFile(patiently(filesystem.open, local, "rb"), "r") as file:
         yield file
 
 

@@ -14,6 +14,7 @@ from cleanset.shards.names import distinct_names
 from cleanset.shards.sample import Kind, Shard
 from cleanset.shards.tree import Tree, shards_of, split_folder
 from cleanset.stores import reaching
+from cleanset.trouble import patiently
 
 FILES_PER_SHARD = 2_000
 """Images in one part of a folder."""
@@ -94,13 +95,17 @@ def _merged(trees: Iterable[Tree]) -> list[Tree]:
 def _tree_at(given: str) -> Tree:
     path = storage.normalize(given)
     with reaching(given):
-        match storage.what_is_at(path):
-            case storage.Entry.FILE:
-                return _tree_of_files([path])
-            case storage.Entry.FOLDER:
-                return _tree_of_folder(path)
-            case storage.Entry.NOTHING:
-                return _tree_of_matches(given, path)
+        return patiently(_look_at, given, path)
+
+
+def _look_at(given: str, path: str) -> Tree:
+    match storage.what_is_at(path):
+        case storage.Entry.FILE:
+            return _tree_of_files([path])
+        case storage.Entry.FOLDER:
+            return _tree_of_folder(path)
+        case storage.Entry.NOTHING:
+            return _tree_of_matches(given, path)
 
 
 def _tree_of_folder(root: str) -> Tree:

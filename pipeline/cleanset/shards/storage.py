@@ -123,6 +123,8 @@ def what_is_at(path: str) -> Entry:
     except PermissionError as error:
         raise InputError(f"{path}: {error.strerror or error}; give access to it") from error
     except OSError as error:
+        if isinstance(error.__cause__, OSError):  # a web server that does not answer is "not found" to fsspec
+            fault_of(error.__cause__)
         fault_of(error)
         return Entry.NOTHING
     if stat.S_ISREG(kind):
