@@ -462,9 +462,35 @@ JUDGED = Table(
         ),
         Column("reasons", pa.list_(pa.string()), "why its own rights or size drop it; empty when they do not"),
         Column("strength", pa.uint8(), "strength of the strongest claim that the conclusion rests on"),
+        Column("owners", pa.list_(pa.string()), "whom copyright notices name"),
+        Column("objected_by", SAMPLE_ID, "a row of the same address or file that contests this one", nullable=True),
         Column(
             "claims", pa.list_(pa.struct([pa.field(c.name, c.type, c.nullable) for c in _CLAIM_FIELDS])), "as in claims"
         ),
+    ),
+)
+
+_SIDES = [c for c in JUDGED.columns if c.name in ("sample_id", "shard", "key", "permission", "reasons", "owners")]
+
+MEETINGS = Table(
+    "meetings",
+    "Between two steps of decide: an address or a file, and a row that grants or contests the use of it.",
+    (
+        Column("meeting", SAMPLE_ID, "digest of the address or the file"),
+        *_SIDES,
+        *(c for c in JUDGED.columns if c.name in ("license_concluded", "license_evidence", "attribution", "creator")),
+        Column("against", pa.string(), "the words that speak against it", nullable=True),
+        Column("unreadable", pa.bool_(), "whether something about rights could not be read"),
+    ),
+)
+
+OBJECTIONS = Table(
+    "objections",
+    "Between two steps of decide: what rows of the same address or file say against a row that grants something.",
+    (
+        *(c for c in JUDGED.columns if c.name in ("sample_id", "shard", "key", "objected_by")),
+        Column("reason", pa.string(), "what it adds against the row"),
+        Column("step", pa.string(), "what to add to the trace"),
     ),
 )
 

@@ -49,6 +49,30 @@ def test_a_copy_that_merely_knows_nothing_contests_nobody(reason: Reason) -> Non
     assert outcomes[0].conflicts_with is None
 
 
+def noticed(sample_id: str, *owners: str) -> Copy:
+    return Copy(sample_id, Permission.UNKNOWN, (Reason.NO_EVIDENCE,), "NOASSERTION", owners=owners)
+
+
+def test_a_copy_with_the_notice_of_somebody_else_contests_and_one_with_the_licensors_own_does_not() -> None:
+    by_bob = Copy("a", Permission.ALLOWED, (), "CC-BY-4.0", creator="Bob Smith")
+    outcome = contest([by_bob, noticed("b", "Ann Roe")], BOOK)[0]
+    assert (outcome.permission, outcome.reason, outcome.conflicts_with) == (
+        Permission.REFUSED,
+        Reason.RIGHTS_CONFLICT,
+        "b",
+    )
+    assert "Ann Roe" in outcome.trace[0]
+    assert contest([by_bob, noticed("b", "Smith, Bob")], BOOK)[0].permission is Permission.ALLOWED
+    assert contest([granted("a"), noticed("b", "Bob Smith")], BOOK)[0].permission is Permission.REFUSED
+
+
+def test_a_copy_whose_words_or_metadata_nobody_can_read_contests() -> None:
+    unread = Copy("b", Permission.UNKNOWN, (Reason.UNREAD_RIGHTS,), "NOASSERTION")
+    cut = Copy("b", Permission.UNKNOWN, (Reason.LICENSE_UNKNOWN,), "NOASSERTION", unreadable=True)
+    for copy in (unread, cut):
+        assert contest([granted("a"), copy], BOOK)[0].permission is Permission.REFUSED
+
+
 def test_a_copy_that_lacks_only_its_creator_contests_nobody() -> None:
     assert contest([granted("a"), refused("b", Reason.NO_CREATOR, concluded="CC-BY-4.0")], BOOK)[0].reason is None
 

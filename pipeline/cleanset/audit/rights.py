@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pyarrow as pa
@@ -18,9 +19,11 @@ from cleanset.manifest.placeholder import placeholder_step
 from cleanset.rights.book import LicenseBook
 from cleanset.rights.claims.claim import Claim
 from cleanset.rights.conclusion.conclude import Conclusion, conclude
+from cleanset.rights.conclusion.trace import Rule
 from cleanset.rights.copies import Copy, Outcome, contest, objection
+from cleanset.rights.meeting import keys_of, least_objections, meeting_rows, objections_of
 from cleanset.rights.policy import Policy
-from cleanset.schemas import CLAIMS, Reason
+from cleanset.schemas import CLAIMS, MEETINGS, Permission, Reason
 
 Row = Mapping[str, Any]
 _COLUMNS = [
@@ -28,6 +31,7 @@ _COLUMNS = [
     "shard",
     "key",
     "url",
+    "content_id",
     "caption",
     "status",
     "width",
@@ -56,6 +60,22 @@ class _Judged:
     row: Row
     conclusion: Conclusion
     reasons: list[str]
+    objected_by: str | None = None
+
+    @property
+    def name(self) -> tuple[str, str]:
+        """Shard and key."""
+        return self.row["shard"], self.row["key"]
+
+    def objected(self, objection: Row | None) -> _Judged:
+        """The same once a row of its address or file has objected."""
+        if objection is None:
+            return self
+        own = self.conclusion
+        trace = (*own.trace, objection["step"])
+        refused = replace(own, permission=Permission.REFUSED, trace=trace, attribution=None, basis=None)
+        reasons = [*self.reasons, *([] if objection["reason"] in self.reasons else [objection["reason"]])]
+        return _Judged(self.row, refused, reasons, objection["objected_by"].hex())
 
     def to_copy(self) -> Copy:
         """The row as a copy that is heard with the others of its picture."""
@@ -68,6 +88,9 @@ class _Judged:
             own.evidence_text,
             own.attribution,
             objection(own.trace),
+            own.creator,
+            own.owners,
+            any(text.startswith(f"{Rule.UNREADABLE}:") for text in own.trace),
         )
 
 
@@ -80,6 +103,8 @@ def conclusions_follow_from_claims(seen: Seen) -> Iterator[Finding]:
     book, policy = LicenseBook.load(), seen.record.policy.fields
     told: dict[tuple[str, str], list[Claim]] = defaultdict(list)
     clusters: dict[str, list[_Judged]] = defaultdict(list)
+    meeting = _keys_in_company(seen.manifest)
+    met: list[dict[str, Any]] = []
     several = set(seen.manifest["cluster_id"].filter(is_one_of_several(seen.manifest)).unique().to_pylist())
     claims = _in_order(seen.claims)
     for batch in seen.manifest.select(_COLUMNS).to_batches(max_chunksize=ROWS_AT_ONCE):
@@ -91,18 +116,39 @@ def conclusions_follow_from_claims(seen: Seen) -> Iterator[Finding]:
                 yield Finding(_NAME, row["sample_id"], f"its claims cannot be weighed: {error}")
                 continue
             judged = _Judged(row, conclusion, own_reasons(row, conclusion, policy))
+            keys = [key for key in _keys(row) if key in meeting]
+            met.extend(meeting_rows(judged.to_copy(), *judged.name, keys))
             if row["cluster_id"] in several:
                 clusters[row["cluster_id"]].append(judged)
+            elif keys:
+                clusters[f"{row['shard']} {row['key']}"].append(judged)
             else:
                 yield from _differences([judged], policy, book)
     yield from _hear(claims, told, None)
     for shard, key in sorted(told):
         yield Finding(_NAME, f"{shard}/{key}", f"is in {CLAIMS.name} and has no row")
+    objections = least_objections(objections_of(pa.Table.from_pylist(met, MEETINGS.arrow), book))
     for members in clusters.values():
-        yield from _differences(members, policy, book)
+        yield from _differences([one.objected(objections.get(one.name)) for one in members], policy, book)
 
 
+_HEX = re.compile(r"(?:[0-9a-f]{2})+")
 _NAME = conclusions_follow_from_claims.__name__.replace("_", "-")
+
+
+def _keys(row: Row) -> Iterator[bytes]:
+    """What a row meets others by; an id that is none is another check's to find."""
+    named = row["content_id"] or ""
+    return keys_of(row["url"], bytes.fromhex(named) if _HEX.fullmatch(named) else None)
+
+
+def _keys_in_company(manifest: pa.Table) -> set[bytes]:
+    """What two rows or more meet by, addresses and files."""
+    once, twice = set[bytes](), set[bytes]()
+    for batch in manifest.select(["url", "content_id"]).to_batches(max_chunksize=ROWS_AT_ONCE):
+        for key in (key for row in batch.to_pylist() for key in _keys(row)):
+            (twice if key in once else once).add(key)
+    return twice
 
 
 def _in_order(claims: pa.Table) -> Iterator[Row]:
@@ -148,7 +194,7 @@ def _expected(member: _Judged, outcome: Outcome, placeholder: str | None) -> dic
         "permission": outcome.permission.value,
         "basis": own.basis if outcome.permission is own.permission else None,
         "trace": [*own.trace, *outcome.trace, *([placeholder] if placeholder else [])],
-        "conflicts_with": outcome.conflicts_with,
+        "conflicts_with": outcome.conflicts_with or member.objected_by,
         "creator": own.creator,
         "title": own.title,
         "attribution": outcome.attribution,

@@ -69,6 +69,8 @@ def judge(row: Mapping[str, Any], rules: Rules) -> dict[str, Any]:
         "attribution": conclusion.attribution,
         "reasons": own_reasons(row, conclusion, rules.policy),
         "strength": conclusion.strength,
+        "owners": list(conclusion.owners),
+        "objected_by": None,
         "claims": [claim_row(claim) for claim in claims],
     }
 

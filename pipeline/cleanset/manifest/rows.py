@@ -74,7 +74,7 @@ def decide(row: Mapping[str, Any], verdict: Mapping[str, Any] | None) -> dict[st
         "permission": verdict["permission"],
         "basis": row["basis"] if verdict["permission"] == row["permission"] else None,
         "trace": [*row["trace"], *verdict["steps"]],
-        "conflicts_with": _hex(verdict["conflicts_with"]),
+        "conflicts_with": _hex(verdict["conflicts_with"] or row["objected_by"]),
         "attribution": verdict["attribution"],
         "decision": (Decision.DROPPED if reasons else Decision.KEPT).value,
         "reasons": reasons,

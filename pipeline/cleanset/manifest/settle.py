@@ -54,6 +54,9 @@ MEMBER = [
     "width",
     "height",
     "strength",
+    "creator",
+    "owners",
+    "objected_by",
     *_RIGHTS,
 ]
 """Columns of ``schemas.JUDGED`` that settling needs."""

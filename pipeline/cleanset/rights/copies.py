@@ -1,29 +1,34 @@
 """Rights across copies: what one copy of a picture says counts for all of them.
 
 The commonest way a wrong license gets in is a copy that somebody put up under a license that was not theirs to give.
-So a copy with a positive claim against (a stricter license, reserved rights, an opt-out, a stock agency), kept or not,
-contests every copy that was granted. It does so whatever its date: a reserved copy that was seen later may be a
-re-poster's, but the dates in data sets are mostly those of a crawl, and prove nothing. A copy that merely knows nothing
-contests nobody. Where the grants themselves differ, the strictest of them stands for all.
+So a copy with a positive claim against (a stricter license, reserved rights, words that nobody can read, an opt-out, a
+stock agency), kept or not, contests every copy that was granted; so does one that grants nothing and bears the
+copyright notice of somebody whom the granted copy does not name. It does so whatever its date: a reserved copy that
+was seen later may be a re-poster's, but the dates in data sets are mostly those of a crawl, and prove nothing. A copy
+that merely knows nothing contests nobody. Where the grants themselves differ, the strictest of them stands for all.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pyarrow as pa
 
 from cleanset.rights.book import LicenseBook
 from cleanset.rights.book.license import LicenseClass
+from cleanset.rights.claims.freetext import telling_words
 from cleanset.rights.conclusion.offers import strictness
 from cleanset.rights.conclusion.trace import Rule, step
 from cleanset.schemas import LAUNDERING, Permission, Reason
 
-_CONTESTING = (Reason.RESERVED, Reason.RIGHTS_CONFLICT, Reason.LICENSE_NOT_ALLOWED)
-"""Reasons that rest on something that somebody said against the use of the picture."""
-_OBJECTIONS = (Rule.DENIED, Rule.RESERVED, Rule.FORBIDDEN, Rule.OTHER_OWNER, Rule.DIFFER, Rule.GENERATED)
+_CONTESTING = (Reason.RESERVED, Reason.RIGHTS_CONFLICT, Reason.LICENSE_NOT_ALLOWED, Reason.UNREAD_RIGHTS)
+"""Reasons that rest on what somebody said, against the use of the picture or in words that nobody can read."""
+_OBJECTIONS = (
+    *(Rule.DENIED, Rule.RESERVED, Rule.FORBIDDEN, Rule.OTHER_OWNER, Rule.DIFFER, Rule.UNREAD, Rule.UNREADABLE),
+    *(Rule.GENERATED, Rule.CONTESTED),
+)
 """Rules whose step in a trace holds the words against the picture, the weightiest first."""
 
 
@@ -39,6 +44,9 @@ class Copy:
         evidence: its strongest evidence in words, if it has any.
         attribution: its credit line, if one is due.
         against: the words that speak against it, where they are others than those of its license.
+        creator: who made it, if it says so.
+        owners: whom its copyright notices name.
+        unreadable: whether something about its rights could not be read.
     """
 
     sample_id: str
@@ -48,6 +56,14 @@ class Copy:
     evidence: str | None = None
     attribution: str | None = None
     against: str | None = None
+    creator: str | None = None
+    owners: tuple[str, ...] = ()
+    unreadable: bool = False
+
+    @property
+    def names(self) -> frozenset[str]:
+        """The telling words of everybody that it names."""
+        return frozenset[str]().union(*(telling_words(name) for name in (self.creator or "", *self.owners)))
 
     @property
     def order(self) -> tuple[object, ...]:
@@ -73,7 +89,16 @@ class Copy:
             row["license_evidence"],
             row["attribution"],
             objection(row["trace"]),
+            row["creator"],
+            tuple(row["owners"]),
+            any(text.startswith(f"{Rule.UNREADABLE}:") for text in row["trace"]),
         )
+
+    @classmethod
+    def from_meeting(cls, row: Mapping[str, Any]) -> Copy:
+        """The copy in a row of ``schemas.MEETINGS``."""
+        copy = cls.from_row({**row, "trace": ()})
+        return replace(copy, against=row["against"], unreadable=row["unreadable"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,12 +126,45 @@ class Outcome:
 
 def contest(copies: Sequence[Copy], book: LicenseBook) -> list[Outcome]:
     """The outcome for each copy of one picture, in the order given. Which copies there are decides, not their order."""
-    contesting = _least(copy for copy in copies if set(copy.reasons) & set(_CONTESTING))
-    generated = _least(copy for copy in copies if Reason.GENERATED in copy.reasons)
+    contesting = _least(copy for copy in copies if _contests_all(copy))
+    notices = [] if contesting else _notices(copies)
+    generated = _least(copy for copy in copies if _is_generated(copy))
     granted = [copy for copy in copies if copy.permission is Permission.ALLOWED]
     ranks = {expression: rank_of(expression, book) for expression in {copy.concluded for copy in granted}}
     strictest = min(granted, key=lambda copy: (-ranks[copy.concluded], copy.order), default=None)
-    return [_outcome(copy, contesting, generated, strictest, ranks) for copy in copies]
+    return [_outcome(copy, contesting or _other_owner(copy, notices), generated, strictest, ranks) for copy in copies]
+
+
+def takes_part(copy: Copy) -> bool:
+    """Whether a copy grants something, or may contest one that does."""
+    return copy.permission is Permission.ALLOWED or _contests_all(copy) or bool(copy.owners) or _is_generated(copy)
+
+
+def _contests_all(copy: Copy) -> bool:
+    return copy.unreadable or bool(set(copy.reasons) & set(_CONTESTING))
+
+
+def _is_generated(copy: Copy) -> bool:
+    return Reason.GENERATED in copy.reasons
+
+
+def _notices(copies: Iterable[Copy]) -> list[tuple[frozenset[str], Copy]]:
+    """The names in notices of copies that grant nothing, each with the least copy that bears it."""
+    found: dict[frozenset[str], Copy] = {}
+    for copy in sorted(
+        (c for c in copies if c.owners and c.permission is not Permission.ALLOWED), key=lambda c: c.order
+    ):
+        for owner in copy.owners:
+            found.setdefault(telling_words(owner), copy)
+    return [(words, copy) for words, copy in found.items() if words]
+
+
+def _other_owner(granted: Copy, notices: Iterable[tuple[frozenset[str], Copy]]) -> Copy | None:
+    """The least copy that bears the notice of somebody whom the granted one does not name."""
+    if granted.permission is not Permission.ALLOWED:
+        return None
+    names = granted.names
+    return _least(copy for words, copy in notices if not words & names)
 
 
 def objection(trace: Iterable[str]) -> str | None:
@@ -145,7 +203,8 @@ def _outcome(
 
 
 def _contested(copy: Copy, other: Copy, reason: Reason) -> Outcome:
-    words = other.against or other.evidence or other.concluded
+    noticed = f"a copyright notice names {', '.join(other.owners)}" if other.owners else None
+    words = other.against or (None if _contests_all(other) else noticed) or other.evidence or other.concluded
     told = step(Rule.CONTESTED, f"{other.sample_id}, {', '.join(other.reasons)}: {words}")
     return Outcome(copy.sample_id, Permission.REFUSED, reason, copy.concluded, None, other.sample_id, (told,))
 

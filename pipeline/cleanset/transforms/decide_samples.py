@@ -17,8 +17,10 @@ from cleanset.dedup.same import SIGNATURE
 from cleanset.manifest import write
 from cleanset.manifest.judge import Rules
 from cleanset.manifest.settle import MEMBER, attach_pictures, members_of, settle
+from cleanset.rights.book import LicenseBook
+from cleanset.rights.meeting import meetings_of, object_to, objections_of
 from cleanset.rundir import RunDirectory, iter_parquet
-from cleanset.schemas import CLUSTERS, COMPONENTS, JUDGED, VERDICTS
+from cleanset.schemas import CLUSTERS, COMPONENTS, JUDGED, OBJECTIONS, VERDICTS
 from cleanset.transforms.batches import of_table, table_name
 from cleanset.transforms.shuffle import Parted, Partition
 
@@ -38,7 +40,9 @@ class _Steps:
     def members(self, group: Group) -> Iterator[pa.RecordBatch]:
         """Samples with their components: those that have company."""
         tables = of_table(group[1])
-        yield from members_of(tables[JUDGED.name], tables.get(COMPONENTS.name)).to_batches()
+        if JUDGED.name in tables:
+            judged = object_to(tables[JUDGED.name], tables.get(OBJECTIONS.name))
+            yield from members_of(judged, tables.get(COMPONENTS.name)).to_batches()
 
     def by_shard(self, members: pa.RecordBatch) -> Iterator[Parted]:
         """Members, by the number of their shard."""
@@ -60,7 +64,8 @@ class _Steps:
         """The name of the file of a partition's rows, each with its verdict."""
         tables = of_table(group[1])
         verdicts = tables.get(VERDICTS.name, VERDICTS.empty())
-        return write.write_part(tables[JUDGED.name], verdicts, self.run, group[0], self.parts)
+        judged = object_to(tables[JUDGED.name], tables.get(OBJECTIONS.name))
+        return write.write_part(judged, verdicts, self.run, group[0], self.parts)
 
 
 @dataclass(frozen=True)
@@ -79,6 +84,17 @@ class _Settle:
                 yield group[0] * self.parts // self.settled_parts, batch
 
 
+@dataclass(frozen=True)
+class _Object:
+    """What rows of one address or file say against each other."""
+
+    book: LicenseBook
+
+    def __call__(self, group: Group) -> Iterator[pa.RecordBatch]:
+        """Objections of a partition of meetings."""
+        yield from objections_of(pa.Table.from_batches(group[1]), self.book).to_batches()
+
+
 @dataclass(eq=False)
 class DecideSamples(beam.PTransform):
     """Write manifest, claims and clusters.
@@ -88,6 +104,8 @@ class DecideSamples(beam.PTransform):
 
     Whole rows cross one shuffle. What settling needs of them crosses another to meet the components; what belongs to a
     component goes back to its shard for the picture, and on to meet its copies. So no picture travels that has none.
+    Before that, rows that take a side about rights meet by address and by file, and what is said against a row travels
+    with it from there on.
     """
 
     rules: Rules
@@ -107,9 +125,17 @@ class DecideSamples(beam.PTransform):
         steps = _Steps(self.run, self.parts, self.features, self.vectors)
         settle_group = _Settle(self.rules, self.match, self.parts, self.settled_parts)
         narrow = judged | "Narrow" >> beam.Map(lambda b: b.select(MEMBER)).with_output_types(pa.RecordBatch)
+        objections = (
+            judged
+            | "Meetings" >> beam.Map(meetings_of).with_output_types(pa.RecordBatch)
+            | "PartMeetings" >> Partition("meeting", self.settled_parts)
+            | "GroupMeetings" >> beam.GroupByKey()
+            | "Object" >> beam.FlatMap(_Object(self.rules.book)).with_output_types(pa.RecordBatch)
+        )
         settled = (
             (
                 narrow | "PartSamples" >> Partition("sample_id", self.settled_parts),
+                objections | "PartObjections" >> Partition("sample_id", self.settled_parts),
                 inputs["components"] | "PartLinks" >> Partition("sample_id", self.settled_parts),
             )
             | "Meet" >> beam.Flatten()
@@ -137,6 +163,7 @@ class DecideSamples(beam.PTransform):
             (
                 judged | "PartRows" >> Partition("sample_id", self.parts),
                 verdicts | "PartVerdicts" >> Partition("sample_id", self.parts),
+                objections | "PartObjectedRows" >> Partition("sample_id", self.parts),
             )
             | "MeetVerdicts" >> beam.Flatten()
             | "GroupRows" >> beam.GroupByKey()

@@ -76,6 +76,7 @@ class Conclusion:
         license_rank: 0 for the public domain, more for licenses that ask for more.
         trace: the rules that fired, in order.
         conflicts: the evidence that contradicts the rest.
+        owners: whom copyright notices name.
     """
 
     declared: str
@@ -91,6 +92,7 @@ class Conclusion:
     license_rank: int
     trace: tuple[str, ...]
     conflicts: tuple[str, ...] = ()
+    owners: tuple[str, ...] = ()
 
 
 def conclude(claims: Iterable[Claim], policy: Policy, book: LicenseBook, *, url: str | None = None) -> Conclusion:
@@ -129,6 +131,7 @@ def conclude(claims: Iterable[Claim], policy: Policy, book: LicenseBook, *, url:
         license_rank=strictness(grant.option.license_class if grant.option else LicenseClass.UNKNOWN),
         trace=tuple(steps),
         conflicts=(*grant.conflicts, *(claim.words for _, _, claim in against if claim)),
+        owners=tuple(dict.fromkeys(claim.value for claim in objections.noticed(ordered))),
     )
 
 

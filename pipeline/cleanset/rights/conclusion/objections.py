@@ -96,9 +96,12 @@ def _notices(claims: Sequence[Claim], support: Sequence[Claim]) -> Iterator[Clai
     if any("dep5" in claim.evidence.locator.casefold() for claim in support):
         return
     authors = frozenset[str]().union(*(telling_words(c.value) for c in claims if _names_author(c)))
-    for claim in of_kind(claims, Kind.OWNER):
-        if _SIGN.search(claim.evidence.value) and not telling_words(claim.value) & authors:
-            yield claim
+    yield from (claim for claim in noticed(claims) if not telling_words(claim.value) & authors)
+
+
+def noticed(claims: Iterable[Claim]) -> list[Claim]:
+    """Owners whom a copyright notice names."""
+    return [claim for claim in of_kind(claims, Kind.OWNER) if _SIGN.search(claim.evidence.value)]
 
 
 def _names_author(claim: Claim) -> bool:
