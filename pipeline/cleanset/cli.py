@@ -235,6 +235,10 @@ def _add_releases(verbs: Any) -> None:  # noqa: ANN401 - argparse keeps the type
     )
     export.add_argument("--seed", metavar="N", type=int, default=0, help="of the shuffle; default: %(default)s")
 
+    wanted = _command(verbs, "wanted", commands_release.wanted, "list what the policy would allow, to be fetched")
+    wanted.add_argument("run", metavar="RUN", type=_place)
+    wanted.add_argument("--out", metavar="FILE", required=True, type=_place, help="Parquet file for img2dataset")
+
     diff = _command(verbs, "diff", commands_release.diff, "what entered, left and changed between two releases or runs")
     diff.add_argument("before", metavar="V1")
     diff.add_argument("after", metavar="V2")

@@ -11,6 +11,22 @@ from cleanset.rundir import RunDirectory
 from cleanset.terminal import print_json, print_text
 
 
+def wanted(options: argparse.Namespace) -> int:
+    """The addresses that the policy would allow, as a list for img2dataset."""
+    from cleanset.release.wanted import write_wanted
+
+    if not options.out.endswith(".parquet"):
+        raise ConfigError(f"--out {options.out}: the list is a Parquet file; give it a name that ends in .parquet")
+    found = write_wanted(RunDirectory(options.run), options.out)
+    if options.json:
+        print_json({"urls": options.out, "rows": found.rows, "columns": found.columns})
+    else:
+        print_text(f"{found.rows:,} addresses in {options.out}; this fetches them, with the files as they are:")
+        print_text(f"  {found.command(options.out)}")
+        print_text("then: cleanset curate SHARDS --out RUN")
+    return DONE
+
+
 def release(options: argparse.Namespace) -> int:
     """An immutable copy of the run's decisions; refused where the audit finds something."""
     from cleanset.audit.audit import audit

@@ -52,10 +52,11 @@ def test_what_could_not_be_read_is_a_warning() -> None:
         ShardSummary("b", "img2dataset", error="cut short"),
         ShardSummary("c", "img2dataset"),
     ]
+    told = "rights could not be read from 3 images because the shard was re-encoded"
     assert input_warnings(summaries) == [
         "shard b could not be read: cut short",
         "shard c holds no sample",
-        "rights could not be read from 3 images because the shard was re-encoded",
+        f"{told}; img2dataset leaves files as they are with --disable_all_reencoding True",
     ]
     assert input_warnings([]) == []
 

@@ -16,7 +16,7 @@ from cleanset.manifest.judge import Rules
 from cleanset.manifest.matched import Matched
 from cleanset.rights.knowledge import knowledge_digest
 from cleanset.rundir import RunDirectory, iter_parquet, read_parquet
-from cleanset.schemas import VERSION, Decision
+from cleanset.schemas import VERSION, Decision, Status
 from cleanset.shards.columns import clean
 
 RECORD = "run.json"
@@ -90,7 +90,7 @@ def build_record(
         "counts": count_decisions(run),
         "hits": count_hits(run, rules),
         "files": run.digests(*PRODUCTS),
-        "warnings": [*input_warnings(index.shards), *repetition_warnings(run)],
+        "warnings": [*input_warnings(index.shards), *repetition_warnings(run), *fetching_warnings(run, index.shards)],
         "engine": {**engine, **_places(index)},
     }
 
@@ -107,7 +107,8 @@ def input_warnings(summaries: Iterable[ShardSummary]) -> list[str]:
     warnings += [f"shard {s.name} holds no sample" for s in summaries if not s.rows and not s.error]
     warnings += doubt_warnings(summaries)
     if reencoded := sum(s.reencoded for s in summaries):
-        warnings.append(f"rights could not be read from {reencoded} images because the shard was re-encoded")
+        told = f"rights could not be read from {reencoded} images because the shard was re-encoded"
+        warnings.append(f"{told}; img2dataset leaves files as they are with --disable_all_reencoding True")
     return warnings
 
 
@@ -130,6 +131,24 @@ def repetition_warnings(run: RunDirectory) -> list[str]:
         return []
     told = f"samples that were read again with the same URL and caption but other bytes: {changed}"
     return [f"{told}; one of each can be kept"]
+
+
+def fetching_warnings(run: RunDirectory, summaries: Iterable[ShardSummary]) -> list[str]:
+    """How many samples of tables of addresses, of which nobody fetched any image, the policy would allow."""
+    tables = pa.array(sorted(s.name for s in summaries if s.rows and s.statuses.get(Status.NOT_DOWNLOADED) == s.rows))
+    if not len(tables):
+        return []
+    unread = allowed = 0
+    for file in run.files("manifest"):
+        for batch in iter_parquet(file, ["shard", "url", "reasons"], rows=65_536):
+            rows = batch.filter(pc.is_in(batch.column("shard"), tables))
+            unread += rows.num_rows
+            allowed += sum(
+                bool(url) and reasons == [Status.NOT_DOWNLOADED]
+                for url, reasons in zip(rows.column("url").to_pylist(), rows.column("reasons").to_pylist(), strict=True)
+            )
+    told = f"no image was fetched yet of {unread} samples; the policy would allow {allowed} of them"
+    return [f"{told}: `cleanset wanted RUN --out urls.parquet` lists those, and says how to fetch them"]
 
 
 def _count_changed(rows: pa.Table) -> int:
