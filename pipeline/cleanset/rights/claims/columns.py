@@ -20,7 +20,7 @@ from cleanset.rights.optout.columns import header_evidence, holds
 MAX_VALUE = 8192
 """Characters of a value that are kept: a license text that is longer says what it is in its first lines."""
 _MAX_FIELDS = 256
-_MAX_DEPTH = 3
+_MAX_DEPTH = 12
 
 _SAYS_NOTHING = frozenset(
     {"", "?", "-", "--", ".", "none", "null", "nan", "n/a", "na", "undefined", "x-default", "[]", "{}", '""'}
@@ -96,6 +96,8 @@ def evidence_from_columns(columns: dict[str, str], profile: str) -> list[Evidenc
     for locator, value in fields.items():
         if column_role(locator) is not None and not says_nothing(value) and not _is_access_flag(locator, value):
             found.append(Evidence(Layer.COLUMN, locator, value[:MAX_VALUE]))
+            if len(value) > MAX_VALUE:
+                found.append(parse_error(Layer.COLUMN, f"{locator}: {len(value)} characters, {MAX_VALUE} are read"))
     return list(dict.fromkeys(found))
 
 
@@ -151,6 +153,10 @@ def _nested(name: str, fields: Mapping[str, object], depth: int) -> Iterator[tup
         elif isinstance(value, dict):
             if depth > 1 and len(value) <= _MAX_FIELDS:
                 yield from _nested(f"{name}.{key}", value, depth - 1)
+        elif isinstance(value, list) and any(isinstance(part, dict) for part in value):
+            if depth > 1 and len(value) <= _MAX_FIELDS:
+                numbered = {str(number): part for number, part in enumerate(value)}
+                yield from _nested(f"{name}.{key}", numbered, depth - 1)
         elif isinstance(value, bool | int | float | str):
             yield f"{name}.{key}", str(value)
         elif isinstance(value, list) and all(isinstance(part, str) for part in value):

@@ -43,6 +43,8 @@ _MENTION = re.compile(
       |\bpublic\s+domain\b""",
     re.IGNORECASE | re.VERBOSE,
 )
+VERSION = re.compile(r"v?\.?\s?(\d(?:\.\d)?)(?:\s(?:international|unported|generic))?", re.IGNORECASE)
+"""What a column for the version of a license may state."""
 _OF_DATASET = re.compile(r"CC(?:0_1_0|_BY(?:_NC)?_4_0)")
 """GBIF's codes for the license of a whole data set, whose pictures may be under another (aliases.csv, ``gbif``)."""
 _OF_MEDIA = re.compile(r"media|image|photo|picture|img", re.IGNORECASE)
@@ -111,7 +113,13 @@ def texts_of(value: str) -> list[str]:
 def _read(text: str, evidence: Evidence, setting: Setting) -> Reading:
     """The reading of a whole text, with the version that another column states where it has none itself."""
     reading = setting.book.read(text, _scheme(text, evidence, setting))
-    if setting.version and evidence.layer is Layer.COLUMN and (reading.version_missing or not is_known(reading)):
+    named = re.search(r"[a-z]", text, re.IGNORECASE)
+    if (
+        named
+        and setting.version
+        and evidence.layer is Layer.COLUMN
+        and (reading.version_missing or not is_known(reading))
+    ):
         for spelling in (f"{text}-{setting.version}", f"cc-{text}-{setting.version}"):
             versioned = setting.book.read(spelling)
             if is_known(versioned) and not versioned.version_missing:

@@ -23,7 +23,14 @@ _MAX_NODES = 2000
 _MAX_FOUND = 64
 _JSON_LD = "application/ld+json"
 _RSL = "application/rsl+xml"
-_FIELDS = ("license", "copyrightNotice", "creditText", "creator", "digitalSourceType")
+_FIELDS = (
+    *("license", "copyrightNotice", "creditText", "creator", "digitalSourceType", "usageInfo", "acquireLicensePage"),
+    *("copyrightHolder", "conditionsOfAccess"),
+)
+_META = frozenset(
+    {"dc.rights", "dcterms.rights", "dcterms.license", "dc.rights.license", "license", "rights", "usage-rights"}
+)
+"""Names of a page's own statements about rights."""
 _ADDRESSES = ("contentUrl", "url", "@id")
 
 
@@ -48,6 +55,8 @@ def _statements(page: Evidence, url: str) -> Iterator[Evidence]:
                 yield from _objects(tag.text, page, url)
             elif tag.name in {"a", "link"} and kind != _RSL and _is_license(tag):
                 yield replace(page, locator=f"{PAGE}#{tag.name} rel=license", value=tag.attributes.get("href", ""))
+            elif tag.name == "meta" and tag.attributes.get("name", "").strip().lower() in _META:
+                yield replace(page, locator=f"{PAGE}#meta page-rights", value=tag.attributes.get("content", ""))
     except markup.UnterminatedError:
         return  # what came before the cut was read
 

@@ -46,8 +46,8 @@ from cleanset.rights.claims.pages import PAGE, page_evidence
 from cleanset.rights.claims.persons import identity, person_claims, title_claims
 from cleanset.rights.claims.roles import SECOND_HAND, Role, plain_name, role_of
 from cleanset.rights.claims.sources import pages_of
-from cleanset.rights.claims.unreadable import unread_claims, without_known_names
-from cleanset.rights.claims.wording import read_wording
+from cleanset.rights.claims.unreadable import other_version, unread_claims, without_known_names
+from cleanset.rights.claims.wording import read_wording, without_harmless
 from cleanset.rights.conclusion.basis import FACTS, fact_claims
 from cleanset.rights.embedded.generators import names_generator
 from cleanset.rights.embedded.origin import OriginKind, read_origin
@@ -103,6 +103,7 @@ def claims_from(  # noqa: PLR0913, PLR0917  one sample's evidence, and everythin
     claims.update(generated_claims(seen, url or ""))
     pages = pages_of(seen) if lists else ()
     claims.update(_reservations(read_signals(seen, url=url, lists=lists, hashes=hashes, pages=pages)))
+    claims.update(other_version(claims, seen))
     return tuple(sorted(without_known_names(claims, book), key=lambda claim: claim.order))
 
 
@@ -181,6 +182,8 @@ def _by_role(role: Role, evidence: Evidence, setting: Setting) -> Iterator[Claim
         case Role.OWNER | Role.CREATOR | Role.HANDLE | Role.CREDIT:
             yield from person_claims(role, evidence, setting)
             yield from (restriction(what, evidence) for what in forbidden_by(evidence.value))
+            if role is not Role.CREDIT:
+                yield from _license_of_creators(evidence, setting)
             if role is Role.CREDIT:
                 yield from _words_in_credit(evidence, setting)
         case Role.TITLE:
@@ -202,6 +205,12 @@ def _words_in_license(role: Role, evidence: Evidence, setting: Setting) -> Itera
             yield replace(claim, value=Restriction.RESERVED_RIGHTS.value) if is_reserved else claim
 
 
+def _license_of_creators(evidence: Evidence, setting: Setting) -> Iterator[Claim]:
+    """A license that stands in a field for creators grants nothing there, but may contradict; a label says nothing."""
+    found = (replace(claim, strength=0) for claim in license_claims(Role.CREDIT, evidence, setting))
+    yield from (claim for claim in found if claim.kind is Kind.LICENSE)
+
+
 def _words_in_credit(evidence: Evidence, setting: Setting) -> Iterator[Claim]:
     """What a credit line says besides names: ``(c) Jane Doe, some rights reserved (CC BY-NC)``. It grants nothing."""
     yield from license_claims(Role.CREDIT, evidence, setting)
@@ -216,7 +225,7 @@ def _facts(role: Role, evidence: Evidence, setting: Setting) -> Iterator[Claim]:
 
 def _words(role: Role, evidence: Evidence, setting: Setting) -> Iterator[Claim]:
     """What free text forbids, whose agency it names, and whose copyright."""
-    for what in restrictions_in(evidence.value, in_notice=role is Role.NOTICE):
+    for what in restrictions_in(without_harmless(evidence.value, setting.book), in_notice=role is Role.NOTICE):
         yield restriction(what, evidence)
     if agency := setting.hosts.agency_in(evidence.value):
         yield restriction(Restriction.STOCK, evidence, agency)

@@ -13,7 +13,7 @@ from enum import StrEnum
 from functools import lru_cache
 
 from cleanset.rights.evidence import Evidence, Layer
-from cleanset.rights.optout.columns import holds
+from cleanset.rights.optout.columns import Holds, holds
 from cleanset.rights.publicdomain import workfacts
 
 
@@ -108,7 +108,7 @@ _WHOSE = re.compile(
 _EMBEDDED_OF = {
     Role.LICENSE: "license licence license_url licenseurl webstatement legalcode",
     Role.TERMS: """usageterms rightsusageterms specialinstructions instructions disclaimer otherconstraints accessrights
-        useguidelines""",
+        useguidelines usageinfo conditionsofaccess""",
     Role.NOTICE: "copyright copyrightnotice rights aocopyrightnotice",
     Role.TEXT: "imagedescription usercomment xpcomment caption-abstract description comment warning url",
     Role.OWNER: "owner rightsholder copyrightowner copyrightownername",
@@ -141,7 +141,7 @@ _RIGHTS = re.compile(
 )
 """Words of a name that speak of rights, in some languages."""
 _NOT_THE_PICTURES_WORDS = """
-    dataset datasets data text texts code metadata software caption captions annotation annotations font fonts plate
+    dataset datasets data code metadata software caption captions annotation annotations font fonts plate
     plates match matched confidence score scores probability count verified checked method detector location index
     search hash version language lang sd
 """
@@ -177,7 +177,8 @@ def column_words(locator: str) -> list[str]:
 def _by_words(locator: str) -> Role | None:
     """The role of a name that nobody listed, if its words speak of rights in the picture."""
     words = column_words(locator)
-    if not words or holds(locator) is not None or not _NOT_THE_PICTURES.isdisjoint(words):
+    held = holds(locator)
+    if not words or (held is not None and held[0] is not Holds.WORDS) or not _NOT_THE_PICTURES.isdisjoint(words):
         return None
     return Role.WORDS if any(_RIGHTS.search(word) for word in words) else None
 
@@ -204,6 +205,8 @@ def _embedded_role(locator: str) -> Role | None:
 
 def role_of(evidence: Evidence) -> Role | None:
     """What the place of a piece of evidence is about; None where its own reader judges it, or nobody does."""
+    if evidence.layer is Layer.COLUMN and evidence.locator.casefold().endswith(":link"):
+        return Role.LINK
     if evidence.layer is Layer.COLUMN and not evidence.locator.startswith(SECOND_HAND):
         return column_role(evidence.locator)
     if evidence.layer is Layer.HTTP_HEADER:

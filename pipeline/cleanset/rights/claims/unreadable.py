@@ -13,7 +13,7 @@ from cleanset.rights.book import LicenseBook
 from cleanset.rights.book.license import LicenseClass
 from cleanset.rights.claims.claim import Claim, Kind, unread
 from cleanset.rights.claims.freetext import telling_words
-from cleanset.rights.claims.licensing import TRUE, Setting, read_field, texts_of
+from cleanset.rights.claims.licensing import TRUE, VERSION, Setting, read_field, texts_of
 from cleanset.rights.claims.names import Bare, is_names
 from cleanset.rights.claims.roles import Role, column_words, role_of
 from cleanset.rights.claims.wording import is_known, read_wording
@@ -32,10 +32,18 @@ _BARE = {
     Role.CREDIT: Bare.ANY,
 }
 """Places whose words are read, and the names that they may hold."""
+_LISTED = frozenset({Role.LICENSE_VERSION})
+"""Places of which every value that may stand there is listed."""
 _NAMES_LICENSE = frozenset({Role.LICENSE, Role.PAGE_LICENSE})
 FALSE = frozenset({"false", "0", "0.0", "no", "n", "f"})
 _FORBIDDING_NAMES = re.compile(r"restrict|embargo|^non|nonfree|noncommercial|prohibit|forbid|reserved")
 _PERMITTING_NAMES = re.compile(r"allow|permit|commercial|copyrighted|licensed|reuse|free")
+_NOTED_WORDS = """
+    2257 aus-reserve communist costume currency design fan-art ihl insignia ita-mibac nazi personality trademarked none
+    personality-rights trademark
+"""
+_NOTED = frozenset(_NOTED_WORDS.split())
+"""Wikimedia Commons' codes for rights other than copyright (extmetadata's ``Restrictions``): to be known."""
 _SENTENCE = re.compile(r"(?<=[.!?\u3002])\s+|[\r\n]+")
 _ABOUT_RIGHTS = re.compile(
     r"""\u00a9|\(c\)\s|copyright|licen[cs]|rights\s+(?:are\s+)?reserved|all\s+rights|permission|permitted|unauthori[sz]|royalt
@@ -50,23 +58,33 @@ def unread_claims(role: Role, evidence: Evidence, setting: Setting) -> Iterator[
     """An *unread* claim for each text that holds words which nobody can read."""
     if role is Role.WORDS and _is_harmless_flag(evidence):
         return
-    if role is Role.TEXT:
-        for sentence in _SENTENCE.split(evidence.value):
-            if _ABOUT_RIGHTS.search(sentence) and (words := read_wording(sentence, setting.book, Bare.DATED).unread):
-                yield unread(words, evidence)
+    for text in _texts(role, evidence):
+        if words := _unread_in(text, role, evidence, setting):
+            yield unread(words, evidence)
+
+
+def _texts(role: Role, evidence: Evidence) -> Iterator[str]:
+    """The texts of a place that have to be read as a whole; none where other readers judge it."""
+    if role is Role.FLAG:
+        flags = {flag.strip().casefold() for flag in evidence.value.split("|")}
+        yield from () if flags <= FALSE | _NOTED else (evidence.value,)
+    elif role is Role.LICENSE_VERSION:
+        yield from () if VERSION.fullmatch(evidence.value.strip()) else (evidence.value,)
+    elif role is Role.TEXT:
+        yield from filter(_ABOUT_RIGHTS.search, _SENTENCE.split(evidence.value))
     elif role in _BARE:
-        for text in texts_of(evidence.value):
-            if words := _unread_in(text, role, evidence, setting):
-                yield unread(words, evidence)
+        yield from texts_of(evidence.value)
 
 
 def _unread_in(text: str, role: Role, evidence: Evidence, setting: Setting) -> str:
+    if role in _LISTED:
+        return text
     reading = read_field(text, evidence, setting)
     if is_known(reading) and reading.license_class is not LicenseClass.ALL_RIGHTS_RESERVED:
         return ""
     if role in _NAMES_LICENSE and is_known(reading):
         return ""
-    wording = read_wording(text, setting.book, _BARE[role])
+    wording = read_wording(text, setting.book, _BARE.get(role, Bare.NONE))
     if not wording.unread and role in _NAMES_LICENSE and not wording.licenses:
         return text
     return wording.unread
@@ -79,6 +97,17 @@ def _is_harmless_flag(evidence: Evidence) -> bool:
     if value in FALSE:
         return _FORBIDDING_NAMES.search(name) is not None or "copyrighted" in name or "attribution" in name
     return value in TRUE and _FORBIDDING_NAMES.search(name) is None and _PERMITTING_NAMES.search(name) is not None
+
+
+def other_version(claims: Iterable[Claim], evidence: Iterable[Evidence]) -> Iterator[Claim]:
+    """An *unread* claim for a column that states another version than every license that the columns name."""
+    named = " ".join(
+        c.expression for c in claims if c.expression and c.kind is Kind.LICENSE and c.evidence.layer is Layer.COLUMN
+    )
+    for one in evidence:
+        stated = VERSION.fullmatch(one.value.strip()) if role_of(one) is Role.LICENSE_VERSION else None
+        if stated and named and not re.search(rf"(?<![\d.]){re.escape(stated[1])}(?:\.0)?(?![\d.])", named):
+            yield unread(one.value, one)
 
 
 def without_known_names(claims: Iterable[Claim], book: LicenseBook) -> list[Claim]:

@@ -39,9 +39,10 @@ _EDGES = (
     " \t\r\n\"'`.,:;-\u2013\u2014/|()[]\u201c\u201d\u2018\u2019\u00ab\u00bb\u00a0\u00b7\u2022"
     "\uff0c\u3002\u3001\uff1a\uff08\uff09"
 )
-_LEFT_OUT = re.compile(r"\.\s*\.|\u2026|[*\u2020\u2021\u00a7\u00b6\u00b9\u00b2\u00b3\u2070-\u2079]")
+_LEFT_OUT = re.compile(r"\.\s*\.|\u2026|[*?\u2020\u2021\u00a7\u00b6\u00b9\u00b2\u00b3\u2070-\u2079]")
 """Marks of a footnote, and of words that were left out."""
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+_SENTENCES = re.compile(r"[.;\n]\s*")
 _SIGN = re.compile(r"\(c\)", re.IGNORECASE)
 _EMPHASIS = re.compile(r"(?<![^\s(])\*{1,2}([^*\s](?:[^*]*[^*\s])?)\*{1,2}(?![^\s,.;)])")
 _FINISHED = re.compile(
@@ -117,6 +118,14 @@ def _unread(text: str, said: list[_Part]) -> str:
     return " ".join(words.split())
 
 
+def without_harmless(text: str, book: LicenseBook) -> str:
+    """The text without the sentences that limit nothing: what a denial holds, a list of prohibitions must not hear."""
+    sentences = _SENTENCES.split(text)
+    known = book.phrases("harmless")
+    kept = (sentence for sentence in sentences if fold(sentence) not in known)
+    return text if len(text) > MAX_TEXT else ". ".join(sentence for sentence in kept if sentence.strip())
+
+
 def _mended(text: str) -> str:
     """The text without entities and characters that nobody sees, with one spelling of the sign and of emphasis."""
     text = _CONTROL.sub(" ", text)
@@ -177,11 +186,15 @@ def _part(run: str, book: LicenseBook, bare: Bare) -> _Part | None:
     reading = book.read(text)
     if is_known(reading) and reading.license_class is not LicenseClass.ALL_RIGHTS_RESERVED:
         return _Part(text, is_license=True)
-    if fold(text) in book.phrases("harmless") or _DATE.fullmatch(text) or _MAIL.fullmatch(text):
-        return _Part(text)
-    if RESERVED.fullmatch(text) or says_only_that(text):
-        return _Part(text)
-    if bare is Bare.ANY and looks_like_address(text) and not any(map(str.isspace, text)):
+    if _is_harmless(text, book, bare) or RESERVED.fullmatch(text) or says_only_that(text):
         return _Part(text)
     credit = read_credit(text, book, bare)
     return _Part(text, credit=credit) if credit else None
+
+
+def _is_harmless(text: str, book: LicenseBook, bare: Bare) -> bool:
+    """Whether a run says nothing against a use: a known sentence, a date, and beside names an address."""
+    if fold(text) in book.phrases("harmless") or _DATE.fullmatch(text):
+        return True
+    is_address = looks_like_address(text) and not any(map(str.isspace, text))
+    return (bare is not Bare.NONE and _MAIL.fullmatch(text) is not None) or (bare is Bare.ANY and is_address)

@@ -38,7 +38,10 @@ KEYWORDS = {
 
 Free text under a standard keyword is recorded whatever it says: what it forbids is for ``claims`` to hear.
 """
-_ABOUT_RIGHTS = re.compile(r"copyright|licen[cs]e|rights|author|artist|creator|credit|owner|attribution|byline|by-line")
+_ABOUT_RIGHTS = re.compile(
+    r"copyright|licen[cs]e|rights|author|artist|creator|credit|owner|attribution|byline|by-line|usage|terms"
+    r"|permission|restrict|prohibit|reserved|legal|disclaimer|reuse"
+)
 
 
 def read_png_text(packet: Packet) -> Iterator[Seen]:

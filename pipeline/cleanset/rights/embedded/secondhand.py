@@ -48,5 +48,7 @@ def _shown(name: str, value: str) -> str:
 
 
 def scan_xmp_sidecar(text: str) -> list[Evidence]:
-    """The evidence in an XMP file that lies beside an image."""
+    """The evidence in an XMP file that lies beside an image; one that holds no RDF is a parse error."""
+    if "RDF" not in text[:MAX_PACKET]:
+        return [Evidence(Layer.SIDECAR, PARSE_ERROR, "XMP: no RDF")]
     return list(read_xmp(text[:MAX_PACKET].encode("utf-8", "replace"), Layer.SIDECAR))

@@ -39,6 +39,8 @@ _RIGHTS_WORDS = (
     "©", "(c)", "copyright", "license", "licence", "licensing", "creative commons", "creativecommons", "all rights",
     "rights reserved", "public domain", "royalty", "courtesy", "permission", "usage", "prohibit", "data mining",
     "data-mining", "machine learning", "training", "watermark",
+    "use of th", "only be used", "not be used", "may not", "must not", "forbid", "terms and conditions", "terms of",
+    "unauthori", "reproduction", "restricted", "use only", "not for ", "do not ",
 )  # fmt: skip
 _SHORT_RIGHTS_WORDS = re.compile(r"\b(?:no-?ai|ai|tdm|cc[\s-]?(?:0|zero|by))\b")
 
