@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from cleanset.commands_embed import choose_embedder, match_config
+from cleanset.commands_embed import choose_embedder, match_config, tell_missing
 from cleanset.commands_upkeep import hold, tell_leftovers
 from cleanset.errors import ConfigError
 from cleanset.report.lines import WIDTH, fit
@@ -104,7 +104,8 @@ def match(options: argparse.Namespace) -> int:
 
     directory = RunDirectory(options.run)
     hold(options, directory)
-    counts = run(directory, match_config(options), _engine(options))
+    tell_missing(directory)
+    counts = run(directory, match_config(options, directory), _engine(options))
     if options.command is match:
         text = f"{counts['pairs']:,} pairs, {counts['linked']:,} samples in {counts['components']:,} components"
         _print_json(counts) if options.json else _print(text)

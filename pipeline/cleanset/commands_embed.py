@@ -14,6 +14,8 @@ from cleanset.terminal import print_json, print_text, say
 
 AUTO, NONE = "auto", "none"
 THRESHOLDS, PAGE = "thresholds.json", "report/calibration.html"
+NAMED = 5
+"""Shards without vectors that are named."""
 COSINE = "cosine_alone"
 """The setting of match that a calibration finds: the cosine that suffices."""
 
@@ -48,8 +50,8 @@ def calibrate(options: argparse.Namespace) -> int:
     return 0
 
 
-def match_config(options: argparse.Namespace) -> Any:  # noqa: ANN401 - its type is the field's
-    """The thresholds of match: the defaults, or what the user's file says instead.
+def match_config(options: argparse.Namespace, run: RunDirectory) -> Any:  # noqa: ANN401 - its type is the field's
+    """The thresholds of match: what the user's file says, else the run's embedder, else the defaults.
 
     Raises:
         ConfigError: the file cannot be read, or names something else.
@@ -57,18 +59,30 @@ def match_config(options: argparse.Namespace) -> Any:  # noqa: ANN401 - its type
     from pydantic import ValidationError
 
     from cleanset.config import MatchConfig
+    from cleanset.embeddings.store import embedder_of
 
+    embedder = embedder_of(run)
+    own: dict[str, Any] = {"cosine": embedder.proposes, COSINE: min(embedder.alone, 1.0)} if embedder else {}
     if not options.thresholds:
-        return MatchConfig()
+        return MatchConfig(**own)
     try:
         document = json.loads(Path(options.thresholds).read_text(encoding="utf-8"))
-        return MatchConfig(**document)
+        return MatchConfig(**{**own, **document})
     except (OSError, ValueError, TypeError) as error:
         told = str(error).partition("\n")[0]
         if isinstance(error, ValidationError):
             first = error.errors()[0]
             told = f"{'.'.join(map(str, first['loc']))}: {first['msg']}"
         raise ConfigError(f"--thresholds {options.thresholds}: {told}; correct it") from None
+
+
+def tell_missing(run: RunDirectory) -> None:
+    """A line says which shards have no vectors, where the run has an embedder and match goes on without it."""
+    from cleanset.embeddings.store import RUN_EMBED, missing
+
+    if lacking := missing(run):
+        named = ", ".join(lacking[:NAMED]) + (f" and {len(lacking) - NAMED:,} more" if lacking[NAMED:] else "")
+        say(f"cleanset: no vectors of shards {named}, so copies are found by hashes alone; {RUN_EMBED}")
 
 
 def choose_embedder(options: argparse.Namespace) -> Any:  # noqa: ANN401 - its type is the field's

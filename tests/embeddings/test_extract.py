@@ -162,3 +162,20 @@ def test_without_the_runtime_hashes_work_and_a_line_says_so(
     refused = cleanset("extract", shards, "--out", tmp_path / "other", "--embedder", "cleanset")
     assert refused.code == 2
     assert "pip install 'cleanset[embed]'" in refused.err
+
+
+def test_match_names_the_shards_without_vectors_and_goes_on_without_them(run: Path) -> None:
+    (run / "embeddings" / "cleanset" / "00001.tar.parquet").unlink()
+    done = cleanset("match", run)
+    assert done.code == 0
+    assert "no vectors of shards 00001.tar, so copies are found by hashes alone; run `cleanset embed" in done.err
+    assert json.loads((run / "match.json").read_text())["embedder"] is None
+
+
+def test_match_takes_the_cosines_of_the_embedder(run: Path) -> None:
+    index = json.loads((run / "embeddings.json").read_text())
+    index["embedder"] |= {"proposes": 0.66, "alone": 2.0}
+    (run / "embeddings.json").write_text(json.dumps(index))
+    assert cleanset("match", run).code == 0
+    config = json.loads((run / "match.json").read_text())["config"]
+    assert (config["cosine"], config["cosine_alone"]) == (0.66, 1.0)

@@ -13,6 +13,7 @@ from cleanset.errors import RunError
 from cleanset.report.explain import SHOWN_CLAIMS, SHOWN_COPIES, SHOWN_STEPS, as_text, explain
 from cleanset.report.lines import WIDTH, fit, printable, printable_json
 from cleanset.rundir import RunDirectory
+from embeddings.vectors import give_vectors
 
 SCREEN = 45
 Row = dict[str, Any]
@@ -164,3 +165,18 @@ def test_no_name_carries_an_escape_sequence_to_the_terminal(tmp_path: Path, caps
     assert main(["audit", str(tmp_path / "\x1b[2J")]) == 2
     shown = capsys.readouterr()
     assert not {"\x1b", "\x9b"} & set(shown.out + shown.err)
+
+
+def test_a_copy_is_shown_with_the_distance_of_every_detector_and_what_it_means(own_run: RunDirectory) -> None:
+    give_vectors(own_run)
+    explanation = explain(own_run, row_of(own_run, "hills at dawn")["sample_id"])
+    others = [c["sample_id"] for c in explanation["copies"]] + [explanation["sample"]["sample_id"]]
+    told = next(e for e in (explain(own_run, o) for o in others) if e["sample"]["matched_by"])
+    by = {each["detector"]: each for each in told["distances"]}
+    assert set(by) == {"phash", "pdq", "embedding"}
+    assert by["pdq"]["distance"] <= 50
+    assert "unrelated pictures differ in some 128" in by["pdq"]["meaning"]
+    assert "cosine" in by["embedding"]["meaning"]
+    assert f"    pdq: {by['pdq']['meaning']}" in as_text(told)
+    alone = explain(own_run, row_of(own_run, "not for sale")["sample_id"])
+    assert alone["distances"] == []

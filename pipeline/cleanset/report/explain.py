@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict
 from typing import Any
 
 import pyarrow.compute as pc
 
 from cleanset.manifest.hits import entries_in
 from cleanset.manifest.read import find_sample, open_record, select_rows, why_no_picture
+from cleanset.report.distances import distances
 from cleanset.report.lines import WIDTH, fit
 from cleanset.report.summary import named
 from cleanset.rights.claims.claim import Kind
@@ -58,12 +60,14 @@ def explain(run: RunDirectory, text: str) -> dict[str, Any]:
     if row["cluster_id"]:
         members = select_rows(run, "manifest", pc.field("cluster_id") == row["cluster_id"])
         copies = [m for m in members.to_pylist() if (m["shard"], m["key"]) != (row["shard"], row["key"])]
+    leader = next((copy for copy in copies if copy["sample_id"] == row["representative_id"]), None)
     return {
         "sample": row,
         "detail": why_no_picture(run, row["shard"], row["key"]),
         "claims": claims,
         "entries": _entries(claims, record["hits"]),
         "copies": copies,
+        "distances": [asdict(distance) for distance in distances(run, row, leader)] if leader else [],
         "policy": record["policy"]["name"],
         "purpose": record["policy"]["fields"]["purpose"],
         "jurisdictions": record["policy"]["fields"]["jurisdictions"],
@@ -89,7 +93,7 @@ def as_text(explanation: Mapping[str, Any]) -> str:
         f"Claims: {len(claims)}, [by whom, how strong of 4], and where it was seen" if claims else "Claims: none",
         *_first([_claim(claim) for claim in sorted(claims, key=_weight)], SHOWN_CLAIMS, "claims"),
         *_yours(explanation["entries"]),
-        *_cluster(row, copies),
+        *_cluster(row, copies, explanation["distances"]),
     ]
     return "\n".join(fit(line) for line in parts)
 
@@ -161,7 +165,9 @@ def _yours(entries: Sequence[Mapping[str, Any]]) -> Iterator[str]:
         yield from _first([f"{entry['samples']:>9,}  {named(entry)}" for entry in entries], SHOWN_ENTRIES, "entries")
 
 
-def _cluster(row: Mapping[str, Any], copies: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+def _cluster(
+    row: Mapping[str, Any], copies: Sequence[Mapping[str, Any]], distances: Sequence[Mapping[str, Any]]
+) -> Iterator[str]:
     if not row["cluster_id"]:
         return
     yield ""
@@ -171,6 +177,7 @@ def _cluster(row: Mapping[str, Any], copies: Sequence[Mapping[str, Any]]) -> Ite
     yield f"Cluster {row['cluster_id']}: {row['cluster_size']} samples"
     if row["matched_by"]:
         yield f"  {row['representative_id']} stands for this one: {_match(row)}"
+        yield from (f"    {each['detector']}: {each['meaning']}" for each in distances)
     ordered = sorted(copies, key=lambda copy: (copy["matched_by"] is not None, copy["distance"] or 0))
     yield from _first([_copy(copy) for copy in ordered], SHOWN_COPIES, "copies")
 
