@@ -273,3 +273,12 @@ def test_a_reader_that_stops_early_is_no_error(finished: Path) -> None:
     done = subprocess.run(command, stdout=writer, stderr=subprocess.PIPE, text=True, check=False)
     os.close(writer)
     assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_license_takes_texts_that_begin_with_a_dash_and_those_after_two() -> None:
+    told = json.loads(cleanset("license", "-x", "CC0", "--json", "--", "--json", "NoC-US").out)
+    assert [one["input"] for one in told] == ["-x", "CC0", "--json", "NoC-US"]
+    assert [(one["version"], one["place"], one["basis"]) for one in told[1::2]] == [
+        ("1.0", None, "license"),
+        ("1.0", "US", "license"),
+    ]

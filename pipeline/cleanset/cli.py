@@ -163,7 +163,7 @@ def build_parser() -> argparse.ArgumentParser:
     attribution.add_argument("--out", metavar="DIR", help="default: RUN/report")
 
     license_ = _command(verbs, "license", commands.license_, "what the license book makes of a name, URL or expression")
-    license_.add_argument("text", metavar="TEXT", nargs="+")
+    license_.add_argument("text", metavar="TEXT", nargs="+", type=_as_given, help="may begin with -, also after --")
 
     policy = _command(verbs, "policy", commands.policy, "list, show or compare policies")
     policy.add_argument("action", choices=["list", "show", "diff"])
@@ -322,7 +322,25 @@ def _positive(text: str) -> int:
     return int(text)
 
 
+_TEXT = "\0"
+"""Before a text that is no option, whatever it begins with; no argument of a process can hold it."""
+
+
+def _license_arguments(argv: list[str]) -> list[str]:
+    """The arguments of ``license``, its texts marked: all that is neither an option of it nor the first ``--``."""
+    at = argv.index("--") if "--" in argv else len(argv)
+    options = [one for one in argv[1:at] if one in {"--json", "-h", "--help"}]
+    texts = [one for one in argv[1:at] if one not in options] + argv[at + 1 :]
+    return ["license", *options, *(_TEXT + text for text in texts)]
+
+
+def _as_given(text: str) -> str:
+    return text.removeprefix(_TEXT)
+
+
 def _split_beam_args(argv: list[str]) -> tuple[list[str], tuple[str, ...]]:
+    if argv[:1] == ["license"]:
+        return _license_arguments(argv), ()
     if "--" not in argv:
         return argv, ()
     at = argv.index("--")

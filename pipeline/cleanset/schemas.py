@@ -179,6 +179,21 @@ PACKETS_TYPE = pa.list_(
     pa.struct([pa.field("packet", SHA256, nullable=False), pa.field("bytes", pa.binary(), nullable=False)])
 )
 
+OBLIGATION_TYPE = pa.list_(
+    pa.struct(
+        [
+            pa.field("obligation", pa.string(), nullable=False),
+            pa.field("license", pa.string(), nullable=True),
+            pa.field("version", pa.string(), nullable=True),
+            pa.field("owed_to", pa.string(), nullable=True),
+            pa.field("text", pa.string(), nullable=False),
+            pa.field("link", pa.string(), nullable=True),
+            pa.field("source", pa.string(), nullable=False),
+        ]
+    )
+)
+"""Duties: credit, title, notice, license-text, link, state-changes, share-alike; limits: non-commercial, place."""
+
 DESCRIPTION = Table(
     "description",
     "What the bytes of one image say, one row per image; null columns where there is no picture.",
@@ -386,6 +401,11 @@ MANIFEST = Table(
         Column("creator", pa.string(), "who made it, as the evidence says", nullable=True),
         Column("title", pa.string(), "its title, as the evidence says", nullable=True),
         Column("attribution", pa.string(), "ready to print where attribution is due", nullable=True),
+        Column(
+            "obligations",
+            OBLIGATION_TYPE,
+            "what whoever uses a kept row owes to whom, by license and version, and the limits of its use; else empty",
+        ),
         Column("decision", pa.string(), "kept or dropped"),
         Column(
             "reasons",
@@ -463,6 +483,8 @@ JUDGED = Table(
         Column("reasons", pa.list_(pa.string()), "why its own rights or size drop it; empty when they do not"),
         Column("strength", pa.uint8(), "strength of the strongest claim that the conclusion rests on"),
         Column("owners", pa.list_(pa.string()), "whom copyright notices name"),
+        Column("notices", pa.list_(pa.string()), "the copyright notices, as found"),
+        Column("limits", pa.list_(pa.string()), "of a permission in writing: research, or where it holds"),
         Column("objected_by", SAMPLE_ID, "a row of the same address or file that contests this one", nullable=True),
         Column(
             "claims", pa.list_(pa.struct([pa.field(c.name, c.type, c.nullable) for c in _CLAIM_FIELDS])), "as in claims"

@@ -22,6 +22,7 @@ from cleanset.rights.conclusion.conclude import Conclusion, conclude
 from cleanset.rights.conclusion.trace import Rule
 from cleanset.rights.copies import Copy, Outcome, contest, objection
 from cleanset.rights.meeting import keys_of, least_objections, meeting_rows, objections_of
+from cleanset.rights.obligations import Grounds, obligations_of
 from cleanset.rights.policy import Policy
 from cleanset.schemas import CLAIMS, MEETINGS, Permission, Reason
 
@@ -46,6 +47,7 @@ _COLUMNS = [
     "creator",
     "title",
     "attribution",
+    "obligations",
     "reasons",
     "cluster_id",
     "representative_id",
@@ -187,7 +189,9 @@ def _expected(member: _Judged, outcome: Outcome, placeholder: str | None) -> dic
     added = outcome.reason or (Reason.PLACEHOLDER if placeholder else None)
     is_copy = row["representative_id"] is not None and not row["copies"]
     more = [reason.value for reason in (added, Reason.DUPLICATE if is_copy else None) if reason]
+    grounds = Grounds(outcome.concluded, own.creator, outcome.attribution, own.notices, own.limits)
     return {
+        "obligations": [] if member.reasons or more else obligations_of(grounds),
         "license_declared": own.declared,
         "license_concluded": outcome.concluded,
         "license_evidence": own.evidence_text,

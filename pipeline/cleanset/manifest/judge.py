@@ -70,6 +70,8 @@ def judge(row: Mapping[str, Any], rules: Rules) -> dict[str, Any]:
         "reasons": own_reasons(row, conclusion, rules.policy),
         "strength": conclusion.strength,
         "owners": list(conclusion.owners),
+        "notices": list(conclusion.notices),
+        "limits": list(conclusion.limits),
         "objected_by": None,
         "claims": [claim_row(claim) for claim in claims],
     }

@@ -8,6 +8,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from cleanset.rights.obligations import Grounds, obligations_of
 from cleanset.schemas import CLAIMS, MANIFEST, Decision, Reason, hex_strings
 
 ORDER = [(name, "ascending") for name in ("sample_id", "content_id", "shard", "key")]
@@ -69,7 +70,11 @@ def decide(row: Mapping[str, Any], verdict: Mapping[str, Any] | None) -> dict[st
     if not verdict["representative"] and verdict["representative_id"] is not None:
         reasons.append(Reason.DUPLICATE.value)
     stands = verdict["representative"]
+    grounds = Grounds(
+        verdict["license_concluded"], row["creator"], verdict["attribution"], row["notices"], row["limits"]
+    )
     return {
+        "obligations": [] if reasons else obligations_of(grounds),
         "license_concluded": verdict["license_concluded"],
         "permission": verdict["permission"],
         "basis": row["basis"] if verdict["permission"] == row["permission"] else None,

@@ -14,11 +14,18 @@ def explain(reading: Reading) -> str:
 
 
 def to_json(reading: Reading, text: str) -> dict[str, Any]:
-    """The fields of ``cleanset license --json``. ``entry`` and ``source`` list several with commas and semicolons."""
+    """The fields of ``cleanset license --json``; several values are divided by commas, sources by semicolons.
+
+    ``place``: the only places where it grants anything, null for everywhere. ``basis``: ``license`` where the text
+    itself grants, ``needed`` where it is a label that counts only with a ground that is established elsewhere.
+    """
     return {
         "input": text,
         "license": reading.expression,
         "class": reading.license_class.value,
+        "version": ", ".join(dict.fromkeys(entry.version for entry in reading.entries if entry.version)) or None,
+        "place": ", ".join(reading.grants_in) or None,
+        "basis": ("needed" if reading.needs_basis else "license") if reading.expression else None,
         "commercial": reading.commercial.value,
         "derivatives": reading.derivatives.value,
         "entry": ", ".join(entry.id for entry in reading.entries) or None,

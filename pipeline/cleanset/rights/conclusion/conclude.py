@@ -28,7 +28,7 @@ from cleanset.rights.book import LicenseBook
 from cleanset.rights.book.license import LicenseClass
 from cleanset.rights.claims.claim import Claim, Kind, Restriction, Speaker
 from cleanset.rights.claims.corrected import DENY
-from cleanset.rights.claims.granted import is_grant
+from cleanset.rights.claims.granted import RESEARCH, is_grant, terms_of
 from cleanset.rights.conclusion import basis, objections
 from cleanset.rights.conclusion.grants import Grant, license_grant, user_grant
 from cleanset.rights.conclusion.offers import declared, strictness
@@ -77,6 +77,8 @@ class Conclusion:
         trace: the rules that fired, in order.
         conflicts: the evidence that contradicts the rest.
         owners: whom copyright notices name.
+        notices: those notices, as found.
+        limits: of a permission in writing: ``research``, and the places where it holds.
     """
 
     declared: str
@@ -93,6 +95,8 @@ class Conclusion:
     trace: tuple[str, ...]
     conflicts: tuple[str, ...] = ()
     owners: tuple[str, ...] = ()
+    notices: tuple[str, ...] = ()
+    limits: tuple[str, ...] = ()
 
 
 def conclude(claims: Iterable[Claim], policy: Policy, book: LicenseBook, *, url: str | None = None) -> Conclusion:
@@ -132,7 +136,17 @@ def conclude(claims: Iterable[Claim], policy: Policy, book: LicenseBook, *, url:
         trace=tuple(steps),
         conflicts=(*grant.conflicts, *(claim.words for _, _, claim in against if claim)),
         owners=tuple(dict.fromkeys(claim.value for claim in objections.noticed(ordered))),
+        notices=tuple(dict.fromkeys(claim.evidence.value for claim in objections.noticed(ordered))),
+        limits=tuple(dict.fromkeys(_limits(ordered))),
     )
+
+
+def _limits(claims: Sequence[Claim]) -> Iterator[str]:
+    """What limits the user's permissions in writing."""
+    for terms in filter(None, map(terms_of, claims)):
+        if terms.research_only:
+            yield RESEARCH
+        yield from terms.jurisdictions
 
 
 def _permission(reasons: Sequence[Reason]) -> Permission:
