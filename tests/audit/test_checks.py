@@ -27,6 +27,24 @@ def unsort(rows: list[Row]) -> list[Row]:
     return rows[::-1]
 
 
+def dissolve(rows: list[Row]) -> None:
+    """The cluster is taken apart: each of its rows stands for itself, as if nobody had seen that they are alike."""
+    cluster = named(rows, NEAR)["cluster_id"]
+    for row in rows:
+        if row["cluster_id"] == cluster:
+            row |= {"cluster_id": row["sample_id"], "representative_id": row["sample_id"], "matched_by": None}
+            row |= {"distance": None, "cluster_size": 1, "copies": 1}
+            row["reasons"] = [reason for reason in row["reasons"] if reason != "duplicate"]
+
+
+def join_strangers(rows: list[Row]) -> None:
+    """Two pictures that nothing links are one cluster."""
+    stands, other = sorted((named(rows, KEPT), named(rows, "grey")), key=lambda row: str(row["sample_id"]))
+    for row in (stands, other):
+        row |= {"cluster_id": stands["sample_id"], "representative_id": stands["sample_id"], "cluster_size": 2}
+    stands["copies"], other["copies"] = 2, 0
+
+
 BROKEN: list[tuple[Change, str]] = [
     (drop_a_row, "counts-balance"),
     (repeat_a_row, "rows-in-order"),
@@ -69,6 +87,8 @@ BROKEN: list[tuple[Change, str]] = [
     (change(NEAR, matched_by="content", distance=0.0), "members-resemble-their-representative"),
     (change(NEAR, matched_by="identity", distance=None), "members-resemble-their-representative"),
     (change(NEAR, matched_by="magic"), "values-are-known"),
+    (dissolve, "clusters-follow-from-pairs"),
+    (join_strangers, "clusters-follow-from-pairs"),
     (change(KEPT, phash="0" * 16), "rows-agree-with-features"),
     (change(KEPT, width=4000), "rows-agree-with-features"),
     (change(KEPT, url="https://example.org/other.png"), "rows-agree-with-features"),
@@ -246,3 +266,17 @@ def test_what_a_user_corrected_is_believed(own_run: RunDirectory, tmp_path: Path
     assert decisions["nobody says anything"] == "kept"
     assert decisions[KEPT] == "dropped"
     assert audit(own_run)[0] == []
+
+
+def test_pairs_and_components_that_say_something_else_are_found(own_run: RunDirectory) -> None:
+    rewrite(own_run, "components", drop_a_row)
+    assert "clusters-follow-from-pairs" in found(own_run)
+    own_run.remove("pairs")
+    own_run.remove("components")
+    findings, _ = audit(own_run)
+    assert {finding.check for finding in findings} == {"digests-match"}, "the record says that they were there"
+
+
+def test_a_table_of_pairs_that_cannot_be_read_is_a_finding(own_run: RunDirectory) -> None:
+    Path(own_run.files("pairs")[0]).write_bytes(b"no table")
+    assert "schema" in found(own_run)

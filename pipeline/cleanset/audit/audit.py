@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from itertools import islice
 
-from cleanset.audit import checks, clusters, copies, digests, entries, evidence, origin, rights
+from cleanset.audit import checks, clusters, copies, digests, entries, evidence, linked, origin, rights
 from cleanset.audit.findings import Finding
 from cleanset.audit.seen import Seen, read_run
 from cleanset.rundir import RunDirectory
@@ -18,6 +18,7 @@ CHECKS: tuple[Callable[[Seen], Iterator[Finding]], ...] = (
     checks.kept_rows_are_licensed,
     clusters.clusters_have_one_representative,
     clusters.clusters_agree_with_rows,
+    linked.clusters_follow_from_pairs,
     rights.conclusions_follow_from_claims,
     entries.entries_agree_with_claims,
     evidence.claims_of_kept_rows_follow_from_evidence,
