@@ -53,8 +53,8 @@ def test_the_portable_runner_of_beam_writes_the_same_bytes(
 def test_the_number_of_parts_does_not_change_the_rows(
     corpus_run: Path, tmp_path: Path, parts: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for stage in ("match", "decide"):
-        monkeypatch.setattr(f"cleanset.pipelines.{stage}.partitions_for", lambda *_: parts)
+    for place in ("dedup.propose.plan", "pipelines.decide"):
+        monkeypatch.setattr(f"cleanset.{place}.partitions_for", lambda *_: parts)
     run = tmp_path / "run"
     shutil.copytree(corpus_run, run)
     (run / "match.json").unlink()
@@ -64,3 +64,29 @@ def test_the_number_of_parts_does_not_change_the_rows(
     for table, key in (("manifest", "sample_id"), ("clusters", "cluster_id")):
         one, several = (RunDirectory(str(root)).read_table(table) for root in (corpus_run, run))
         assert several.sort_by(key).equals(one.sort_by(key))
+
+
+def test_views_that_share_cells_are_linked_as_hash_codes_that_share_bands(
+    corpus_run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("cleanset.dedup.propose.plan.JOINED_AT_MOST", 0)
+    run = tmp_path / "run"
+    shutil.copytree(corpus_run, run)
+    (run / "match.json").unlink()
+    assert cleanset("match", run).code == 0
+    bands, cells = (RunDirectory(str(root)).read_table("pairs").to_pylist() for root in (corpus_run, run))
+    assert len(bands) > 100
+    assert [pair for pair in bands if pair not in cells] == []
+
+
+@pytest.mark.parametrize("pieces", [2, 3])
+def test_the_number_of_hops_changes_nothing(
+    corpus_run: Path, tmp_path: Path, pieces: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("cleanset.transforms.scatter.PIECES", pieces)
+    monkeypatch.setattr("cleanset.dedup.verify.BLOCK", 64)
+    run = tmp_path / "run"
+    shutil.copytree(corpus_run, run)
+    (run / "match.json").unlink()
+    assert cleanset("match", run).code == 0
+    assert products(run) == products(corpus_run)

@@ -41,6 +41,10 @@ class Places:
         """The places of files with so many rows each."""
         return cls(tuple(files), tuple(accumulate(rows, initial=0)), tuple(vectors))
 
+    def beside(self) -> Places:
+        """The files of vectors as places of their own."""
+        return Places(self.vectors, self.starts)
+
     def __len__(self) -> int:
         """The number of all rows."""
         return self.starts[-1]
@@ -51,13 +55,22 @@ class Places:
         Raises:
             ValueError: a file has another number of rows than was said.
         """
-        for file, start, end in zip(self.files, self.starts, self.starts[1:], strict=False):
-            place = start
-            for batch in iter_parquet(file, columns, rows):
-                yield place, batch
-                place += batch.num_rows
-            if place != end:
-                raise ValueError(f"{file}: has {place - start} rows, expected {end - start}")
+        for number in range(len(self.files)):
+            yield from self.read_file(number, columns, rows)
+
+    def read_file(self, number: int, columns: Sequence[str], rows: int) -> Iterator[tuple[int, pa.RecordBatch]]:
+        """The rows of one file, likewise.
+
+        Raises:
+            ValueError: the file has another number of rows than was said.
+        """
+        file, start, end = self.files[number], self.starts[number], self.starts[number + 1]
+        place = start
+        for batch in iter_parquet(file, columns, rows):
+            yield place, batch
+            place += batch.num_rows
+        if place != end:
+            raise ValueError(f"{file}: has {place - start} rows, expected {end - start}")
 
     def take(self, places: Index, columns: Sequence[str]) -> pa.Table:
         """The rows at these places, which ascend; row groups without any are not read."""

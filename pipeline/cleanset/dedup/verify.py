@@ -10,7 +10,6 @@ from collections.abc import Iterable, Iterator
 
 import numpy as np
 import pyarrow as pa
-from numpy.typing import NDArray
 
 from cleanset.config import MatchConfig
 from cleanset.dedup.columns import rank_ids
@@ -24,32 +23,36 @@ BLOCK = 1 << 13
 COMPARED = ("sample_id", *SIGNATURE)
 """Columns of ``schemas.FEATURES`` that are read here."""
 PICTURES = "pictures"
-"""Name of the table of pictures that travel: ``COMPARED`` and their ``place``."""
+"""Name of the table of pictures that travel: ``COMPARED``, their ``place``, and the ``vector`` where there is one."""
 ROWS_PER_BATCH = 1 << 12
 
 
-def block_ids(places: pa.Array) -> NDArray[np.uint32]:
-    """uint32[n]: the block of each place."""
-    return np.asarray(places.to_numpy() // BLOCK, np.uint32)
+def blocks_of(rows: Places) -> int:
+    """The number of blocks."""
+    return -(-len(rows) // BLOCK)
 
 
-def send_pictures(candidates: pa.Table, rows: Places) -> Iterator[tuple[int, pa.RecordBatch]]:
-    """(Block of ``b``, candidates) and (block of ``b``, pictures of their ``a``).
+def with_block(candidates: pa.RecordBatch, side: str) -> pa.RecordBatch:
+    """Candidates with the block of their ``a`` or ``b`` as ``part``."""
+    return candidates.append_column("part", _block(candidates.column(side).to_numpy()))
+
+
+def send_pictures(candidates: pa.Table, rows: Places) -> Iterator[pa.RecordBatch]:
+    """Candidates and pictures of their ``a``, once for each block of ``b``; each batch with that block as ``part``.
 
     Args:
         candidates: of ``schemas.CANDIDATES``, those with their ``a`` in one block; repeated ones count once.
         rows: where pictures lie.
     """
     pairs = np.unique(np.stack([candidates[name].to_numpy() for name in ("a", "b")], axis=1), axis=0)
-    pictures = _pictures(rows, np.unique(pairs[:, 0]))
-    block = pairs[:, 1] // BLOCK
-    for target in np.unique(block):
-        here = pairs[block == target]
-        yield int(target), pa.RecordBatch.from_arrays([pa.array(side) for side in here.T], schema=CANDIDATES.arrow)
-        asked = np.searchsorted(pictures["place"].to_numpy(), np.unique(here[:, 0]))
-        for start in range(0, len(asked), ROWS_PER_BATCH):
-            chosen = pictures.take(pa.array(asked[start : start + ROWS_PER_BATCH])).combine_chunks()
-            yield int(target), chosen.to_batches()[0]
+    yield with_block(pa.RecordBatch.from_arrays([pa.array(side) for side in pairs.T], schema=CANDIDATES.arrow), "b")
+    asked = np.unique(np.stack([pairs[:, 1] // BLOCK, pairs[:, 0]], axis=1), axis=0)
+    places = np.unique(pairs[:, 0])
+    pictures = _pictures(rows, places).combine_chunks()
+    for start in range(0, len(asked), ROWS_PER_BATCH):
+        block, a = asked[start : start + ROWS_PER_BATCH].T
+        chosen = pictures.take(pa.array(np.searchsorted(places, a)))
+        yield from chosen.append_column("part", pa.array(block.astype(np.uint32))).combine_chunks().to_batches()
 
 
 def verify(
@@ -102,7 +105,11 @@ def first_of_each(pairs: pa.Table) -> pa.Table:
     return ordered.filter(pa.array(new))
 
 
+def _block(places: Index) -> pa.Array:
+    return pa.array((places // BLOCK).astype(np.uint32))
+
+
 def _pictures(rows: Places, places: Index) -> pa.Table:
-    """The pictures at ascending places."""
+    """The pictures at ascending places, of the table ``PICTURES``."""
     table = rows.take(places, COMPARED).append_column("place", pa.array(places))
     return table.replace_schema_metadata({"table": PICTURES})

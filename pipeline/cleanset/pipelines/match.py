@@ -9,9 +9,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from cleanset.config import MatchConfig
-from cleanset.dedup.partition import partitions_for
 from cleanset.dedup.places import Places
-from cleanset.dedup.propose.candidates import Layouts, shares_for
+from cleanset.dedup.propose.plan import plan_match
 from cleanset.embeddings import store as embeddings
 from cleanset.features import store
 from cleanset.manifest.matched import RECORD, TABLES, Matched, describe_embedder, find_matched, write_matched
@@ -22,11 +21,11 @@ from cleanset.schemas import COMPONENTS, FEATURES, PAIRS
 from cleanset.transforms.find_components import FindComponents
 from cleanset.transforms.link_exact import LINKED, LinkExact
 from cleanset.transforms.link_near import LinkNear
+from cleanset.transforms.propose_by_cells import ChoosePictures, ProposeByCells
+from cleanset.transforms.propose_by_codes import ProposeByCodes
 from cleanset.transforms.read_tables import ReadColumns
 
-ROWS_PER_PART = 1_000_000
-"""Mean rows of a partition of links: 48 bytes each."""
-WORKERS = 64
+WORKERS = 16
 """Shares in which a runner that has many workers may look for candidates; each reads all hash codes."""
 
 
@@ -42,24 +41,28 @@ def run_match(run: RunDirectory, config: MatchConfig, engine: Engine) -> dict[st
         return dict(done.counts)
     run.remove_unfinished()
     features = store.feature_files(run, index)
-    vectors = embeddings.find(run)
-    rows = Places.of(list(features), [shard.rows for shard in index.read], vectors.files if vectors else ())
-    parts = partitions_for(len(rows), ROWS_PER_PART)
-    shares = shares_for(len(rows), Layouts.of(config, len(rows)), workers=1 if engine.is_local else WORKERS)
+    found = embeddings.find(run)
+    rows = Places.of(list(features), [shard.rows for shard in index.read], found.files if found else ())
+    plan = plan_match(rows, config, found.dim if found else 0, workers=1 if engine.is_local else WORKERS)
     with replacing(run, RECORD, TABLES) as out:
+        cells = [(lane, lane.train()) for lane in plan.lanes]
 
         def build(pipeline: beam.Pipeline) -> None:
             exact = (
                 pipeline
                 | "Features" >> ReadColumns(FEATURES, features, store.EXTRACT_AGAIN, columns=LINKED)
                 | "Pictures" >> beam.Map(pictured).with_output_types(pa.RecordBatch)
-                | "Exact" >> LinkExact(out, parts)
+                | "Exact" >> LinkExact(out, plan.parts)
             )
-            near = (
-                pipeline
-                | "Shares" >> beam.Create(range(len(shares) + bool(rows.vectors))).with_output_types(int)
-                | "Near" >> LinkNear(rows, config, shares, out, parts)
-            )
+            candidates = []
+            if plan.shares:
+                shares = pipeline | "Shares" >> beam.Create(range(len(plan.shares))).with_output_types(int)
+                candidates.append(shares | "ByCodes" >> ProposeByCodes(rows, config, plan.shares))
+            if cells:
+                files = pipeline | "Files" >> beam.Create(range(len(rows.files))).with_output_types(int)
+                chosen = files | "Choose" >> ChoosePictures(rows, plan.parts)
+                candidates += [chosen | f"By {lane.kind}" >> ProposeByCells(lane, trained) for lane, trained in cells]
+            near = candidates | "Candidates" >> beam.Flatten() | "Near" >> LinkNear(rows, config, out, plan.parts)
             _ = (exact, near) | "Links" >> beam.Flatten() | "Components" >> FindComponents(out)
 
         engine.run(build, run.local())

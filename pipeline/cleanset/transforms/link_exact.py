@@ -13,7 +13,7 @@ from cleanset.dedup.exact import equal_links
 from cleanset.manifest.write import part_name
 from cleanset.rundir import RunDirectory
 from cleanset.schemas import Detector
-from cleanset.transforms.shuffle import Partition
+from cleanset.transforms.scatter import Scatter
 from cleanset.transforms.write_pairs import write_pairs
 
 Group = tuple[int, Iterable[pa.RecordBatch]]
@@ -38,8 +38,7 @@ class LinkExact(beam.PTransform):
         exact = [
             samples
             | f"Only {column}" >> beam.Map(pick, column).with_output_types(pa.RecordBatch)
-            | f"Part {column}" >> Partition(column, self.parts)
-            | f"Group {column}" >> beam.GroupByKey()
+            | f"By {column}" >> Scatter(self.parts, column)
             | f"Link {column}" >> beam.FlatMap(self._link, column).with_output_types(pa.RecordBatch)
             for column in KEYS
         ]

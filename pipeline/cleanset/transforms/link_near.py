@@ -10,69 +10,48 @@ import pyarrow as pa
 from apache_beam.pvalue import PCollection
 
 from cleanset.config import MatchConfig
-from cleanset.dedup.partition import split
 from cleanset.dedup.places import Places
-from cleanset.dedup.propose.candidates import Layouts, Share, candidate_batches, in_share
-from cleanset.dedup.propose.coded import CODED, gather_codes, with_codes
-from cleanset.dedup.propose.vectors import vector_batches
-from cleanset.dedup.verify import PICTURES, block_ids, send_pictures, verify
+from cleanset.dedup.verify import PICTURES, blocks_of, send_pictures, verify, with_block
 from cleanset.manifest.write import part_name
 from cleanset.rundir import RunDirectory
 from cleanset.schemas import CANDIDATES
 from cleanset.transforms.batches import of_table, table_name
-from cleanset.transforms.shuffle import Parted, Partition
+from cleanset.transforms.scatter import Scatter
 from cleanset.transforms.write_pairs import write_pairs
 
 Group = tuple[int, Iterable[pa.RecordBatch]]
-ROWS_PER_BATCH = 1 << 14
 
 
 @dataclass(eq=False)
 class LinkNear(beam.PTransform):
     """Write the pairs of samples that show the same picture.
 
-    Input:  numbers of the shares; the number after the last stands for the vectors, if there are any.
+    Input:  RecordBatch of ``schemas.CANDIDATES``, of any proposers; a pair may be proposed repeatedly.
     Output: RecordBatch of ``schemas.PAIRS``.
 
-    A share scans the hash codes of all features files: some 300 bytes a row, where a shuffle would have to send each
-    code once for every band. Then candidates meet the pictures of the one, and of the other.
+    Candidates meet the pictures of the one, and then of the other.
     """
 
     rows: Places
     thresholds: MatchConfig
-    shares: list[Share]
     run: RunDirectory
     parts: int
 
-    def expand(self, shares: PCollection[int]) -> PCollection[pa.RecordBatch]:
+    def expand(self, candidates: PCollection[pa.RecordBatch]) -> PCollection[pa.RecordBatch]:
         """Reads like its name."""
+        blocks = blocks_of(self.rows)
         return (
-            shares
-            | "Propose" >> beam.FlatMap(self._propose).with_output_types(pa.RecordBatch)
-            | "PartByA" >> beam.FlatMap(self._part).with_output_types(Parted)
-            | "GroupByA" >> beam.GroupByKey()
-            | "SendPictures" >> beam.FlatMap(self._send).with_output_types(Parted)
-            | "GroupByB" >> beam.GroupByKey()
+            candidates
+            | "BlockOfA" >> beam.Map(with_block, "a").with_output_types(pa.RecordBatch)
+            | "ByA" >> Scatter(blocks)
+            | "SendPictures" >> beam.FlatMap(self._send).with_output_types(pa.RecordBatch)
+            | "ByB" >> Scatter(blocks)
             | "Verify" >> beam.FlatMap(self._verify).with_output_types(pa.RecordBatch)
-            | "PartPairs" >> Partition("a", self.parts)
-            | "GroupPairs" >> beam.GroupByKey()
+            | "PairsOfA" >> Scatter(self.parts, "a")
             | "WritePairs" >> beam.FlatMap(self._write).with_output_types(pa.RecordBatch)
         )
 
-    def _propose(self, number: int) -> Iterator[pa.RecordBatch]:
-        if number == len(self.shares):
-            yield from vector_batches(self.rows, self.thresholds.cosine)
-            return
-        share, layouts = self.shares[number], Layouts.of(self.thresholds, len(self.rows))
-        batches = (with_codes(batch, place) for place, batch in self.rows.read(CODED, ROWS_PER_BATCH))
-        held = (in_share(batch, layouts, share) for batch in batches)
-        yield from candidate_batches(gather_codes(held, self.thresholds.pdq_quality), layouts, share)
-
-    @staticmethod
-    def _part(candidates: pa.RecordBatch) -> Iterator[Parted]:
-        yield from split(candidates, block_ids(candidates.column("a"))).items()
-
-    def _send(self, group: Group) -> Iterator[Parted]:
+    def _send(self, group: Group) -> Iterator[pa.RecordBatch]:
         yield from send_pictures(pa.Table.from_batches(group[1]), self.rows)
 
     def _verify(self, group: Group) -> Iterator[pa.RecordBatch]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from cleanset.dedup.propose import vectors
+from cleanset.dedup.propose import cells, vectors
 
 
 def drawn(count: int, copies: int) -> vectors.Vectors:
@@ -32,7 +32,8 @@ def test_all_near_pairs_are_proposed_once_and_those_a_little_farther_may_be() ->
 
 
 def test_many_vectors_share_cells_with_nearly_all_that_are_near(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(vectors, "ALL_WITH_ALL", 100)
+    monkeypatch.setattr(cells, "CROWDED", 2_000)
+    monkeypatch.setattr(cells, "ROWS_PER_CELL", 1_000)
     some = drawn(5000, 500)
     wanted = by_force(some, 0.7)
     found = set(map(tuple, vectors.near_vectors(some, 0.7).tolist()))
