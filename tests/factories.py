@@ -10,7 +10,8 @@ import pyarrow as pa
 
 from cleanset.images.describe import describe_images
 from cleanset.images.limits import Limits
-from cleanset.manifest.judge import Rules, judge_batch
+from cleanset.manifest.alike import Judge
+from cleanset.manifest.judge import Rules
 from cleanset.rights.book import LicenseBook
 from cleanset.rights.evidence import Evidence, Layer
 from cleanset.rights.policy import load_policy
@@ -73,5 +74,5 @@ def batch(*rows: Row) -> pa.RecordBatch:
 
 def judged(*rows: Row, policy: str = "commercial", **over: Any) -> pa.Table:  # noqa: ANN401 - columns of any type
     """Rows of ``schemas.FEATURES`` judged, as ``schemas.JUDGED``; ``over`` changes columns of all of them."""
-    table = pa.Table.from_batches([judge_batch(batch(*rows), rules(policy))])
+    table = pa.Table.from_batches([Judge(rules(policy)).judge_batch(batch(*rows))])
     return pa.Table.from_pylist([row | over for row in table.to_pylist()], JUDGED.arrow)

@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cleanset.manifest.judge import claim_from_row, claim_row, judge, judge_batch
+from cleanset.manifest.alike import Judge
+from cleanset.manifest.judge import claim_from_row, claim_row, judge
 from cleanset.manifest.rows import claim_rows
 from cleanset.rights.claims.claim import Claim, Kind, Speaker
 from cleanset.rights.evidence import Evidence, Layer
@@ -14,7 +15,7 @@ from factories import Row, batch, judged, png, rules, sample, seen
 
 def test_judge_batch_keeps_rows_and_order_and_copies_what_was_seen() -> None:
     features = batch(sample(key="b"), sample(None, key="a"), sample(key="c", evidence=[]))
-    rows = judge_batch(features, rules())
+    rows = Judge(rules()).judge_batch(features)
     check(rows, JUDGED)
     assert rows["key"].to_pylist() == ["b", "a", "c"]
     assert rows["phash"].to_pylist() == features["phash"].to_pylist()
@@ -22,7 +23,7 @@ def test_judge_batch_keeps_rows_and_order_and_copies_what_was_seen() -> None:
 
 
 def test_judge_batch_of_no_rows_has_the_right_columns() -> None:
-    rows = judge_batch(batch(), rules())
+    rows = Judge(rules()).judge_batch(batch())
     check(rows, JUDGED)
     assert rows.num_rows == 0
 

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
-
-import pyarrow as pa
 
 from cleanset.rights.book import LicenseBook
 from cleanset.rights.claims.claim import Claim, Kind, Speaker
@@ -20,7 +18,8 @@ from cleanset.rights.optout.lists import OptOutLists
 from cleanset.rights.policy import Policy
 from cleanset.schemas import FEATURES, JUDGED, Reason, Status
 
-_COPIED = [name for name in JUDGED.names if name in FEATURES.names]
+COPIED = [name for name in JUDGED.names if name in FEATURES.names]
+"""Columns of ``schemas.JUDGED`` that are as they were read."""
 
 
 @dataclass(frozen=True)
@@ -33,23 +32,12 @@ class Rules:
     opt_outs: OptOutLists | None = None
 
 
-def judge_batch(features: pa.RecordBatch, rules: Rules) -> pa.RecordBatch:
-    """One row of ``schemas.JUDGED`` per row, in order, of ``schemas.FEATURES`` or their columns ``JUDGED_FROM``."""
-    rows = [judge(row, rules) for row in features.select(NEEDED).to_pylist()]
-    schema = JUDGED.arrow
-    arrays = [
-        features.column(name) if name in _COPIED else pa.array([row[name] for row in rows], schema.field(name).type)
-        for name in JUDGED.names
-    ]
-    return pa.RecordBatch.from_arrays(arrays, schema=schema)
-
-
 _LISTED_HASHES = {ListKind.SHA256: "content_id", ListKind.PHASH: "phash", ListKind.PDQ: "pdq"}
 NEEDED = ["sample_id", "source", "key", "url", *_LISTED_HASHES.values(), "status", "width", "height", "evidence"]
 """Columns of ``schemas.FEATURES`` that judging reads."""
 
 
-JUDGED_FROM = [name for name in FEATURES.names if name in _COPIED or name in NEEDED]
+JUDGED_FROM = [name for name in FEATURES.names if name in COPIED or name in NEEDED]
 """Columns of ``schemas.FEATURES`` that are read here: all but those of the pictures."""
 
 
@@ -57,6 +45,13 @@ def judge(row: Mapping[str, Any], rules: Rules) -> dict[str, Any]:
     """The columns of ``schemas.JUDGED`` that a sample's own evidence decides."""
     claims = claim_all(row, rules)
     conclusion = conclude(claims, rules.policy, rules.book, url=row["url"])
+    return judged_columns(row, conclusion, [claim_row(claim) for claim in claims], rules.policy)
+
+
+def judged_columns(
+    row: Mapping[str, Any], conclusion: Conclusion, claims: list[dict[str, Any]], policy: Policy
+) -> dict[str, Any]:
+    """The same of a sample whose claims, as rows, came to a conclusion."""
     return {
         "license_declared": conclusion.declared,
         "license_concluded": conclusion.concluded,
@@ -67,13 +62,13 @@ def judge(row: Mapping[str, Any], rules: Rules) -> dict[str, Any]:
         "creator": conclusion.creator,
         "title": conclusion.title,
         "attribution": conclusion.attribution,
-        "reasons": own_reasons(row, conclusion, rules.policy),
+        "reasons": own_reasons(row, conclusion, policy),
         "strength": conclusion.strength,
         "owners": list(conclusion.owners),
         "notices": list(conclusion.notices),
         "limits": list(conclusion.limits),
         "objected_by": None,
-        "claims": [claim_row(claim) for claim in claims],
+        "claims": claims,
     }
 
 
@@ -88,10 +83,27 @@ def own_reasons(row: Mapping[str, Any], conclusion: Conclusion, policy: Policy) 
 
 def claim_all(row: Mapping[str, Any], rules: Rules) -> tuple[Claim, ...]:
     """Everything that the sample's evidence claims, with the user's own corrections and opt-out lists."""
-    evidence = [Evidence.from_row(e) for e in row["evidence"]]
-    hashes = {kind: row[column].hex() for kind, column in _LISTED_HASHES.items() if row[column]}
+    evidence, hashes = [Evidence.from_row(e) for e in row["evidence"]], hashes_of(row)
     claims = claims_from(evidence, row["url"], row["source"], rules.book, rules.opt_outs, hashes)
-    corrections = rules.overlay.lookup(
+    corrections = corrections_of(row, evidence, claims, rules.overlay)
+    if not corrections:
+        return claims
+    return claims_from([*evidence, *corrections], row["url"], row["source"], rules.book, rules.opt_outs, hashes)
+
+
+def hashes_of(row: Mapping[str, Any]) -> dict[ListKind, str]:
+    """The hashes of the sample's image, for the opt-out lists."""
+    return {kind: row[column].hex() for kind, column in _LISTED_HASHES.items() if row[column]}
+
+
+def corrections_of(
+    row: Mapping[str, Any], evidence: Iterable[Evidence], claims: Iterable[Claim], overlay: Overlay
+) -> tuple[Evidence, ...]:
+    """The user's corrections for the sample, some of which name whom its claims name, or where it was shown."""
+    if not overlay.corrections:
+        return ()
+    claims = tuple(claims)
+    return overlay.lookup(
         url=row["url"],
         pages=pages_of(evidence),
         creators=[claim.value for claim in claims if claim.kind is Kind.CREATOR],
@@ -100,9 +112,6 @@ def claim_all(row: Mapping[str, Any], rules: Rules) -> tuple[Claim, ...]:
         sample_id=row["sample_id"].hex(),
         key=row["key"],
     )
-    if not corrections:
-        return claims
-    return claims_from([*evidence, *corrections], row["url"], row["source"], rules.book, rules.opt_outs, hashes)
 
 
 def claim_row(claim: Claim) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pyarrow as pa
 
 from cleanset.manifest.judge import Rules
-from cleanset.pipelines.decide import run_decide
+from cleanset.pipelines.decide import is_decided, run_decide
 from cleanset.pipelines.engine import Engine
 from cleanset.rights.policy import Policy, diff
 from cleanset.rundir import RunDirectory
@@ -19,13 +19,17 @@ COMPARED = ["sample_id", "shard", "key", "decision", "reasons", "license_conclud
 def compare_policies(run: RunDirectory, before: Policy, after: Policy, rules: Rules) -> pa.Table:
     """The samples that enter and leave when ``after`` takes the place of ``before``, and why.
 
-    Nothing is extracted again. Both manifests are made in a temporary folder, with the book, overlay and lists of
-    ``rules``; the run stays as it is.
+    Nothing is extracted again, and the run stays as it is. The run's own manifest serves the policy that it was made
+    under; another is made in a temporary folder, with the book, overlay and lists of ``rules``.
     """
+    return diff(*(_manifest(run, replace(rules, policy=policy)) for policy in (before, after)))
+
+
+def _manifest(run: RunDirectory, rules: Rules) -> pa.Table:
+    """The decisions that the rules come to."""
+    if is_decided(run, rules):
+        return run.read_table("manifest", COMPARED)
     with tempfile.TemporaryDirectory(prefix="cleanset-policies-") as folder:
-        manifests = []
-        for place, policy in (("before", before), ("after", after)):
-            out = RunDirectory(f"{folder}/{place}")
-            run_decide(run, replace(rules, policy=policy), Engine(), out)
-            manifests.append(out.read_table("manifest", COMPARED))
-    return diff(*manifests)
+        out = RunDirectory(folder)
+        run_decide(run, rules, Engine(), out)
+        return out.read_table("manifest", COMPARED)

@@ -22,6 +22,7 @@ _DOTS = re.compile("[\u3002\uff0e\uff61]")
 """What IDNA takes for a full stop."""
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 _SCHEME = re.compile(r"(?:[A-Za-z][A-Za-z0-9+.-]*:)?//")
+_SITE = re.compile(r"https?://[A-Za-z0-9.-]+(?=[/?#]|\Z)")
 _MAX_LABELS = 32
 
 
@@ -91,6 +92,12 @@ def web_address(url: str) -> WebAddress | None:
     authority = host if port in {None, _DEFAULT_PORTS.get(parts.scheme), 80, 443} else f"{host}:{port}"
     query = f"?{parts.query}" if parts.query else ""
     return WebAddress(host, authority, paths.resolved(f"{parts.path or '/'}{query}"))
+
+
+def site_of(url: str) -> str:
+    """The beginning of a URL that ends with its host, where that is plain to see; else all of it."""
+    match = _SITE.match(url)
+    return match[0] if match else url
 
 
 @lru_cache(maxsize=1024)

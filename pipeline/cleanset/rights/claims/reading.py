@@ -66,7 +66,7 @@ _MEMO_SIZE = 8192
 """Together at most some 10 MB in Latin letters."""
 _URL = "url"
 """Locator of the evidence that a sample's own address is."""
-_PROVENANCE = ("dcterms:provenance", "dcterms.provenance")
+PROVENANCE = ("dcterms:provenance", "dcterms.provenance")
 """How the places end that say where a C2PA manifest is kept outside the file."""
 
 
@@ -89,15 +89,10 @@ def claims_from(  # noqa: PLR0913, PLR0917  one sample's evidence, and everythin
         hashes: the image's hashes, hex, for those lists.
     """
     seen = sorted(set(evidence), key=_place)
-    hosts = load_hosts()
-    institution, platform, agency = hosts.institution(url or ""), hosts.platform(url or ""), hosts.agency(url or "")
-    seen.extend(_in_pages(seen, url or "", platform))
-    institution = None if profile in AGGREGATORS else institution
-    setting = Setting(
-        profile, institution, platform, _license_version(seen), _is_page_level(seen, profile), book, hosts
-    )
+    setting = setting_of(seen, url, profile, book)
+    seen.extend(_in_pages(seen, url or "", setting.platform))
     claims = {claim for one in seen for claim in _claims_of(one, setting)}
-    if agency:
+    if agency := setting.hosts.agency(url or ""):
         claims.add(restriction(Restriction.STOCK, Evidence(Layer.COLUMN, _URL, url or ""), agency))
     claims.update(_unread_manifest(seen))
     claims.update(generated_claims(seen, url or ""))
@@ -105,6 +100,20 @@ def claims_from(  # noqa: PLR0913, PLR0917  one sample's evidence, and everythin
     claims.update(_reservations(read_signals(seen, url=url, lists=lists, hashes=hashes, pages=pages)))
     claims.update(other_version(claims, seen))
     return tuple(sorted(without_known_names(claims, book), key=lambda claim: claim.order))
+
+
+def setting_of(evidence: Sequence[Evidence], url: str | None, profile: str, book: LicenseBook) -> Setting:
+    """What the evidence of one sample is read in."""
+    hosts, address = load_hosts(), url or ""
+    institution = None if profile in AGGREGATORS else hosts.institution(address)
+    version, page_level = _license_version(evidence), _is_page_level(evidence, profile)
+    return Setting(profile, institution, hosts.platform(address), version, page_level, book, hosts)
+
+
+def title_claims_of(evidence: Evidence, setting: Setting) -> tuple[Claim, ...] | None:
+    """What a piece of evidence that bears on a title claims; None where that is more than a title."""
+    claims = _claims_of(evidence, setting)
+    return claims if all(claim.kind is Kind.TITLE for claim in claims) else None
 
 
 def _in_pages(evidence: Sequence[Evidence], url: str, platform: str | None) -> Iterator[Evidence]:
@@ -124,7 +133,7 @@ def _unread_manifest(evidence: Sequence[Evidence]) -> Iterator[Claim]:
     of_c2pa = [one for one in evidence if one.layer is Layer.C2PA]
     if not any(one.locator in {"validation-state", PARSE_ERROR} for one in of_c2pa):
         yield from (restriction(Restriction.UNREADABLE, one) for one in of_c2pa if one.locator == "manifest")
-        elsewhere = (one for one in evidence if one.locator.casefold().endswith(_PROVENANCE))
+        elsewhere = (one for one in evidence if one.locator.casefold().endswith(PROVENANCE))
         yield from (restriction(Restriction.UNREADABLE, one) for one in elsewhere)
 
 

@@ -21,11 +21,11 @@ a grant, nor do fewer grants.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from cleanset.rights import attribution
 from cleanset.rights.book import LicenseBook
-from cleanset.rights.book.license import LicenseClass
+from cleanset.rights.book.license import License, LicenseClass
 from cleanset.rights.claims.claim import Claim, Kind, Restriction, Speaker
 from cleanset.rights.claims.corrected import DENY
 from cleanset.rights.claims.granted import RESEARCH, is_grant, terms_of
@@ -79,6 +79,7 @@ class Conclusion:
         owners: whom copyright notices name.
         notices: those notices, as found.
         limits: of a permission in writing: ``research``, and the places where it holds.
+        credited: the licenses that credit is due under, for a picture that is permitted.
     """
 
     declared: str
@@ -97,6 +98,13 @@ class Conclusion:
     owners: tuple[str, ...] = ()
     notices: tuple[str, ...] = ()
     limits: tuple[str, ...] = ()
+    credited: tuple[License, ...] = ()
+
+    def of_work(self, claims: Iterable[Claim], url: str | None) -> Conclusion:
+        """The same for a work with the titles among ``claims``, at that address: its name changes no right in it."""
+        title = _name(objections.of_kind(claims, Kind.TITLE), Kind.TITLE)
+        credit = attribution.of_licenses(self.credited, title, self.creator, url) if self.credited else None
+        return replace(self, title=title, attribution=credit)
 
 
 def conclude(claims: Iterable[Claim], policy: Policy, book: LicenseBook, *, url: str | None = None) -> Conclusion:
@@ -120,8 +128,7 @@ def conclude(claims: Iterable[Claim], policy: Policy, book: LicenseBook, *, url:
         steps.append(step(Rule.NO_CREATOR, "credit is due, but no evidence names a creator or an owner"))
         found |= {Reason.NO_CREATOR} if policy.require_creator_for_attribution else set()
     reasons = tuple(reason for reason in _FIRST if reason in found)
-    title = _name(ordered, Kind.TITLE)
-    return Conclusion(
+    conclusion = Conclusion(
         declared=declared(ordered),
         concluded=_concluded(grant, ordered),
         permission=_permission(reasons),
@@ -130,15 +137,17 @@ def conclude(claims: Iterable[Claim], policy: Policy, book: LicenseBook, *, url:
         evidence_text=grant.claims[0].words if grant.claims else _strongest_words(ordered),
         strength=grant.claims[0].strength if grant.claims else 0,
         creator=creator,
-        title=title,
-        attribution=attribution.of_licenses(granted, title, creator, url) if credit_due and not reasons else None,
+        title=None,
+        attribution=None,
         license_rank=strictness(grant.option.license_class if grant.option else LicenseClass.UNKNOWN),
         trace=tuple(steps),
         conflicts=(*grant.conflicts, *(claim.words for _, _, claim in against if claim)),
         owners=tuple(dict.fromkeys(claim.value for claim in objections.noticed(ordered))),
         notices=tuple(dict.fromkeys(claim.evidence.value for claim in objections.noticed(ordered))),
         limits=tuple(dict.fromkeys(_limits(ordered))),
+        credited=granted if credit_due and not reasons else (),
     )
+    return conclusion.of_work(ordered, url)
 
 
 def _limits(claims: Sequence[Claim]) -> Iterator[str]:

@@ -82,7 +82,7 @@ def read_signals(  # noqa: PLR0913  what was seen, where, and what it is compare
     signals = [signal for piece in evidence for signal in _LAYERS.get(piece.layer, _nothing)(piece, context)]
     return [
         *tdmrep.resolved(signals),
-        *(_listed(evidence, [url, *pages] if url else pages, lists, hashes) if lists else []),
+        *(listed(evidence, [url, *pages] if url else pages, lists, hashes) if lists else []),
     ]
 
 
@@ -92,7 +92,7 @@ def combine(signals: Iterable[Signal], book: Vocabulary | None = None) -> State:
     return combine_states(bears(signal, bearing) for signal in signals)
 
 
-def _listed(
+def listed(
     evidence: Iterable[Evidence], urls: Iterable[str], opt_outs: OptOutLists, hashes: Mapping[Kind, str]
 ) -> list[Signal]:
     """The signals of the lists, by URL, by the given hashes and by those in columns of the data set."""
