@@ -61,24 +61,6 @@ _KNOWN = {
     **dict.fromkeys(("error_message", "status_detail"), (Holds.OUTCOME, "error_message")),
     **dict.fromkeys(
         (
-            *("opt_out", "optout", "opted_out", "spawning_opt_out", "do_not_train", "ai_opt_out", "training_opt_out"),
-            *("ai_training_opt_out", "tdm_opt_out", "opt_out_training", "opt_out_ai", "optout_ai", "opted_out_of_ai"),
-            *("noai", "no_ai", "noimageai", "no_image_ai", "no_training", "no_ai_training", "no_tdm", "no_train"),
-            *("ai_prohibited", "training_prohibited", "tdm_reserved", "rights_reserved_tdm", "dnt", "ai_excluded"),
-        ),
-        (Holds.OPT_OUT, "opt-out"),
-    ),
-    **dict.fromkeys(
-        (
-            *("ai_training_allowed", "allow_ai_training", "training_allowed", "allow_training", "tdm_allowed"),
-            *("allow_tdm", "can_train", "ai_allowed", "allow_ai", "trainable", "ai_training", "opt_in", "ai_opt_in"),
-            *("ai_training_permitted", "training_permitted", "ai_training_consent", "train_ai", "ai_train"),
-        ),
-        (Holds.PERMISSION, "permission"),
-    ),
-    **dict.fromkeys(("data_mining", "datamining", "plus_dmi", "dmi"), (Holds.DATA_MINING, "plus:datamining")),
-    **dict.fromkeys(
-        (
             *("caption", "captions", "description", "image_description", "alt", "alt_text", "note", "notes", "remark"),
             *(
                 "remarks",
@@ -97,6 +79,27 @@ _KNOWN = {
     ),
     **{name: (Holds.HASH, name) for name in ("sha256", "md5", "phash", "pdq")},
 }
+_MATTER = r"(?:ai|train|training|tdm|ml|mining)"
+_KINDS = (
+    (Holds.DATA_MINING, re.compile(r"(?:(?:xmp|plus|iptc|ext|metadata|exif)_)*(?:data_?mining|dmi)(?:_value)?")),
+    (
+        Holds.OPT_OUT,
+        re.compile(
+            r"(?:.*_)?opt(?:ed)?_?out(?:_.*)?|(?:.*_)?no_?(?:image_?)?ai(?:_.*)?|dnt"
+            rf"|(?:.*_)?(?:do_not|dont|no|not_for|never)_{_MATTER}(?:_.*)?"
+            rf"|(?:.*_)?{_MATTER}_(?:prohibited|forbidden|reserved|excluded|denied)"
+        ),
+    ),
+    (
+        Holds.PERMISSION,
+        re.compile(
+            rf"(?:.*_)?{_MATTER}_(?:allowed|permitted|consent|ok|permission|opt_?in)"
+            rf"|(?:.*_)?(?:allows?|can|may|permits?|consent|opt_?in)(?:_to|_for)?_{_MATTER}(?:_.*)?"
+            r"|trainable|opt_?in|train_?ai|ai_?train|ai_training"
+        ),
+    ),
+)
+"""Names of flags that anybody may invent, by their form."""
 _TIMES = (
     "fetched_at", "fetch_time", "fetch_date", "crawled_at", "crawl_time", "crawl_date", "downloaded_at",
     "download_time", "retrieved_at", "http_date", "warc_date", "observed_at",
@@ -121,7 +124,9 @@ def holds(name: str) -> tuple[Holds, str] | None:
     last = name.rsplit(".", 1)[-1]
     keys = [_SPLIT.sub("_", _CAMEL.sub("_", text).lower()).strip("_") for text in (last, _GROUP.sub("", last))]
     spelled = dict.fromkeys(form for key in keys for form in (key, key.removeprefix("xmp_"), _VERB.sub("", key)))
-    return next((_KNOWN[key] for key in spelled if key in _KNOWN), None)
+    known = next((_KNOWN[key] for key in spelled if key in _KNOWN), None)
+    by_form = (kind for kind, form in _KINDS if any(form.fullmatch(key) for key in spelled))
+    return known or next(((kind, kind.value) for kind in by_form), None)
 
 
 def header_evidence(columns: Mapping[str, str]) -> list[Evidence]:

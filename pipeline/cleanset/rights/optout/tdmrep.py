@@ -24,10 +24,11 @@ MAX_RULES = 10_000
 
 _NOT_FOUND = re.compile(
     r"\s*(?:<!doctype\s+html|<html|<\?xml[^>]{0,100}>\s*<(?:!doctype\s+html|html|error)|<head|<title|404\b|not\s+found\b"
-    r"|(?:error\s+)?(?:404|403|410)\b|\{[^{}]{0,400}\b(?:404|not\s+found)\b)",
-    re.IGNORECASE,
+    r"|(?:error\s+)?(?:404|403|410)\b|\{.{0,400}?\b(?:404|not\s+found)\b)",
+    re.IGNORECASE | re.DOTALL,
 )
 """How the answer begins of a server that has no such file."""
+_NAMES_A_RULE = re.compile(r"tdm-?reservation|\"location\"", re.IGNORECASE)
 _FARTHER = 0
 _HEADER = 1
 _PAGE = 2
@@ -64,7 +65,7 @@ def parse_file(evidence: Evidence, vocabulary: Vocabulary, url: str | None) -> l
 
     Without a URL, every rule that reserves anything counts.
     """
-    if _NOT_FOUND.match(evidence.value) and "tdm-reservation" not in evidence.value.lower():
+    if _NOT_FOUND.match(evidence.value) and not _NAMES_A_RULE.search(evidence.value):
         return [silent(PROTOCOL, evidence, "a page that says there is no such file")]
     try:
         rules = list(_rules(evidence.value))

@@ -55,6 +55,10 @@ _STEMS = frozenset({"ban", "mining", "train", "may"})
 """Senses whose words may go on: ``trainingszwecke``."""
 _ONLY_TRAINING = re.compile(r"train|trana|entrain|entren|trein|addestr|trenow|обуч|训练|訓練|学習|학습|تدريب|scrap")
 """Words for training that are about it without a word for AI; a model may be a person."""
+_USE = re.compile(
+    r"us(?:e|es|ed|age|ing)|nutz\w*|verwend\w*|utilis\w*|utiliz\w*|usos?|usar|gebruik\w*|exploit\w*|reproduc\w*"
+)
+"""What makes of a short clause about AI one about the use of the picture."""
 _AFTER = ("ません", "않", "아니")
 """Negations that follow."""
 
@@ -145,7 +149,8 @@ def _is_about_training(words: Sequence[tuple[str, str]], senses: set[str], *, lo
     if "mining" in senses or {"ai", "train"} <= senses:
         return True
     if "ai" in senses:
-        return "made" not in senses and len(words) <= (_TAG if loose else _SHORT)
+        is_of_use = any(_USE.fullmatch(word) for _, word in words)
+        return "made" not in senses and len(words) <= (_SHORT if is_of_use or not loose else _TAG)
     is_training = any(sense == "train" and _ONLY_TRAINING.match(word) for sense, word in words)
     return is_training and not loose and len(words) <= _COMMAND
 
