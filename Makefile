@@ -10,7 +10,7 @@ PRISM := .tools/prism
 BEAM = $(shell sed -n 's/.*"apache-beam==\([0-9.]*\)".*/\1/p' pyproject.toml)
 
 .DEFAULT_GOAL := help
-.PHONY: help install install-dev corpus demo curate audit test check format schemas licenses golden bench prism wheel clean
+.PHONY: help install install-dev corpus demo curate audit test check format schemas licenses golden bench bench-gpu train prism wheel clean
 
 help:  ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-12s %s\n", $$1, $$2}'
@@ -81,6 +81,15 @@ prism: $(PRISM)  ## Build Beam's portable local runner, which a test runs on; ne
 $(PRISM):
 	@command -v go >/dev/null || { echo "prism is built by Go 1.26 or later: install it, or leave prism out" >&2; exit 1; }
 	GOBIN=$(CURDIR)/$(dir $(PRISM)) go install github.com/apache/beam/sdks/v2/go/cmd/prism@v$(BEAM)
+
+DEVICE ?= cuda
+bench-gpu: $(VENV)/.dev corpus  ## Measure what embedding costs beside the model itself on DEVICE=cuda or cpu
+	$(BIN)/python tests/benchmarks/embedding.py --device $(DEVICE)
+
+PICTURES ?= corpus/images
+train: $(VENV)/.base  ## Train cleanset's own model anew on PICTURES=folder into OUT=folder (installs torch, 5.5 GB)
+	$(BIN)/pip install --quiet --editable '.[train]'
+	$(BIN)/python -m cleanset.embeddings.training $(PICTURES) --out $(OUT)
 
 wheel: $(VENV)/.dev  ## Build the wheel into dist/ and try it in a fresh environment
 	$(BIN)/pip wheel --quiet --no-deps --wheel-dir dist .

@@ -44,9 +44,11 @@ def model_input(pixels: Pixels, how: Preprocessing) -> Pixels:
         small = np.asarray(image_of(pixels.reshape(height, width), "L").resize(size, filter_, box))
         return np.asarray(np.repeat(small[:, :, None], _RGB, axis=2), np.uint8)
     if channels == _RGBA:
-        weighted = image_of(pixels, "RGBA").convert("RGBa").resize(size, filter_, box)  # colors times alpha: averages
-        samples = np.asarray(weighted).astype(np.int16)
-        return np.asarray(np.clip(samples[:, :, :_RGB] + (OPAQUE - samples[:, :, _RGB:]), 0, OPAQUE), np.uint8)
+        samples = np.asarray(image_of(pixels, "RGBA").convert("RGBa").resize(size, filter_, box))  # colors times alpha
+        alpha = samples[:, :, _RGB:]
+        flat: Pixels = np.minimum(samples[:, :, :_RGB], alpha)  # a color may be rounded to more than its alpha
+        flat += OPAQUE - alpha
+        return flat
     return np.asarray(Image.frombuffer("RGB", (width, height), pixels, "raw", "RGB", 0, 1).resize(size, filter_, box))
 
 
