@@ -21,7 +21,7 @@ from cleanset.shards.sample import Shard
 from cleanset.trouble import fault_of
 
 INDEX = "features.json"
-EXTRACTOR = 6
+EXTRACTOR = 7
 """Raised whenever the same input and settings give other features."""
 RUN_EXTRACT = "run `cleanset extract INPUT... --out RUN` first"
 EXTRACT_AGAIN = "run `cleanset extract` with the same inputs again"

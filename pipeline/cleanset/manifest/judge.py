@@ -108,6 +108,7 @@ def corrections_of(
         pages=pages_of(evidence),
         creators=[claim.value for claim in claims if claim.kind is Kind.CREATOR],
         owners=[claim.value for claim in claims if claim.kind is Kind.OWNER],
+        texts=[text for c in claims if c.kind is Kind.UNREAD for text in (c.value, c.evidence.value)],
         content_id=row["content_id"].hex() if row["content_id"] else None,
         sample_id=row["sample_id"].hex(),
         key=row["key"],

@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 from cleanset.manifest.read import select_rows
 from cleanset.manifest.record import RECORD, RUN_DECIDE
 from cleanset.report.lines import fit
+from cleanset.rights.claims.claim import Kind
 from cleanset.rundir import RunDirectory, iter_parquet
 from cleanset.schemas import Decision, Reason, count_values
 
@@ -19,6 +20,8 @@ LARGEST = 5
 """Clusters and unknown licenses shown; of known ones twice as many."""
 EVIDENCE = 60
 """Characters that are shown of a piece of evidence."""
+COUNTED = 65_536
+"""Different words that are counted at most; the rarer half is forgotten beyond."""
 SMALLEST = 0.001
 """The least share that is told as a number."""
 
@@ -35,6 +38,7 @@ def summarize(run: RunDirectory) -> str:
         _counts(record["counts"]),
         _licenses(kept),
         _unknown(run),
+        _unread(run),
         _clusters(run, run.read_table("clusters")),
         _entries(record["hits"]),
         *(f"Warning: {warning}" for warning in record["warnings"]),
@@ -80,6 +84,22 @@ def _unknown(run: RunDirectory) -> str:
     most = sorted(counts.items(), key=lambda item: (-item[1], item[0]))[:LARGEST]
     rows = [f"{number:>9,}  {text}" for text, number in most]
     return "\n".join(["\nWhy license-unknown, and on what evidence; most frequent first", *rows])
+
+
+def _unread(run: RunDirectory) -> str:
+    """The words about rights that nobody could read, by the samples that have them: what to rule on first."""
+    counts: Counter[str] = Counter()
+    for file in run.files("claims"):
+        for batch in iter_parquet(file, ["kind", "value"], rows=65_536):
+            counts.update(batch["value"].filter(pc.equal(batch["kind"], Kind.UNREAD.value)).to_pylist())
+            if len(counts) > COUNTED:
+                counts = Counter(dict(counts.most_common(COUNTED // 2)))
+    if not counts:
+        return ""
+    most = sorted(counts.items(), key=lambda item: (-item[1], item[0]))[:LARGEST]
+    rows = [f"{number:>9,}  {fit(words, EVIDENCE)}" for words, number in most]
+    head = "\nWords about rights that could not be read; an overlay may say what they mean (text, …, reads-as)"
+    return "\n".join([head, *rows])
 
 
 def _clusters(run: RunDirectory, clusters: pa.Table) -> str:

@@ -7,7 +7,8 @@ A file of CSV or JSON lines with the fields ``match, equals, action, value, who,
     url,https://example.com/a.jpg,license,CC-BY-4.0,Jane,2026-03-02,license page seen
 
 Corrections become evidence of layer ``overlay`` and are judged with the rest: ``deny`` always wins, ``grant`` is a
-permission in writing, ``license`` and ``creator`` correct what other sources say. What cannot be read is refused when
+permission in writing, ``license`` and ``creator`` correct what other sources say, and ``reads-as`` says what words mean
+that could not be read, wherever they stand: a license, or ``nothing``. What cannot be read is refused when
 the file is loaded. Of one author the latest entry supersedes (``Overlay.lookup``); what several authors say holds all.
 """
 
@@ -46,6 +47,7 @@ class Match(StrEnum):
     CONTENT_ID = "content_id"
     SAMPLE_ID = "sample_id"
     KEY = "key"
+    TEXT = "text"
 
 
 class Action(StrEnum):
@@ -55,12 +57,23 @@ class Action(StrEnum):
     DENY = "deny"
     LICENSE = "license"
     CREATOR = "creator"
+    READS_AS = "reads-as"
 
 
 _NEEDED = {"match", "equals", "action", "who", "when", "why"}
 """Columns without which no line of an overlay can be read."""
+NOTHING = "nothing"
+"""What words read as that limit no use and grant none."""
 _DIGITS = {Match.CONTENT_ID: 64, Match.SAMPLE_ID: 32}
-_BREADTH = {Match.DOMAIN: 2, Match.CREATOR: 2, Match.URL: 1, Match.KEY: 1, Match.CONTENT_ID: 0, Match.SAMPLE_ID: 0}
+_BREADTH = {
+    Match.TEXT: 2,
+    Match.DOMAIN: 2,
+    Match.CREATOR: 2,
+    Match.URL: 1,
+    Match.KEY: 1,
+    Match.CONTENT_ID: 0,
+    Match.SAMPLE_ID: 0,
+}
 """How many works one correction may be about: an entry is superseded by a later one that is no broader."""
 _NAMES = re.compile(r"\s*(?:[;|&/,\n]|\band\b|\bund\b|\bet\b|\by\b)\s*", re.IGNORECASE)
 _REPEATED = re.compile(r"#\d+$")
@@ -116,6 +129,10 @@ class Correction(BaseModel):
             raise ValueError(f"deny takes no value, found {self.value[:80]!r}; reasons go into why")
         if self.action is Action.LICENSE and _book().read(self.value).expression is None:
             raise ValueError(f"{self.value[:80]!r} is no license of the license book; name one, or deny the work")
+        if (self.action is Action.READS_AS) != (self.match is Match.TEXT):
+            raise ValueError("match text goes with action reads-as, and only with it")
+        if self.action is Action.READS_AS and self.value != NOTHING and _book().read(self.value).expression is None:
+            raise ValueError(f"{self.value[:80]!r} is neither a license of the license book nor {NOTHING!r}")
         if self.action is Action.GRANT:
             read_terms(self.value, _book())
         return self
@@ -132,8 +149,10 @@ class Correction(BaseModel):
 
     @property
     def topic(self) -> tuple[str, str]:
-        """Whose word it is and about what: the creator, or the rights."""
-        return _folded(self.who), "creator" if self.action is Action.CREATOR else "rights"
+        """Whose word it is and about what: the creator, the rights, or some words."""
+        if self.action is Action.READS_AS:
+            return folded(self.who), f"text {folded(self.equals)}"
+        return folded(self.who), "creator" if self.action is Action.CREATOR else "rights"
 
 
 def _book() -> LicenseBook:
@@ -181,6 +200,7 @@ class Overlay:
         pages: Iterable[str] = (),
         creators: Iterable[str] = (),
         owners: Iterable[str] = (),
+        texts: Iterable[str] = (),
         content_id: str | None = None,
         sample_id: str | None = None,
         key: str | None = None,
@@ -196,6 +216,7 @@ class Overlay:
         named = [(Match.URL, url), (Match.CONTENT_ID, content_id), (Match.SAMPLE_ID, sample_id), (Match.KEY, key)]
         places = [(match, _normal(match, text)) for match, text in named if text]
         places += [(Match.CREATOR, _normal(Match.CREATOR, name)) for name in creators]
+        places += [(Match.TEXT, folded(text)) for text in texts]
         places += [(Match.DOMAIN, domain) for domain in domains_of(url or "")]
         wider = [place for address in (url or "", *pages) for place in _around(address)]
         wider += [(Match.KEY, _REPEATED.sub("", key or ""))]
@@ -210,8 +231,8 @@ class Overlay:
 
 def _names_in(text: str) -> Iterator[str]:
     """Each name that a credit may hold: all of it, its parts, and ``Doe, Jane`` the other way round."""
-    parts = [_folded(part) for part in _NAMES.split(text)]
-    yield from (_folded(text), *parts)
+    parts = [folded(part) for part in _NAMES.split(text)]
+    yield from (folded(text), *parts)
     yield from (f"{last} {first}" for first, last in pairwise(parts))
 
 
@@ -242,6 +263,7 @@ _EXPECTED = {
     Match.CONTENT_ID: "the 64 hex digits of the file's SHA-256",
     Match.SAMPLE_ID: "all 32 hex digits of a sample_id, as the manifest has them",
     Match.KEY: "a key",
+    Match.TEXT: "the words that could not be read, as a claim of kind unread has them",
 }
 
 
@@ -252,8 +274,8 @@ def _normal(match: Match, text: str) -> str:
         address = web_address(text)
         is_site = address is not None and address.path == "/" and " " not in text
         return address.host if address and is_site else normal_host(text) or ""
-    if match is Match.CREATOR:
-        return _folded(text)
+    if match in {Match.CREATOR, Match.TEXT}:
+        return folded(text)
     if match is Match.URL:
         address = web_address(text)
         return address.text if address else text.partition("#")[0] if "://" in text else ""
@@ -262,7 +284,7 @@ def _normal(match: Match, text: str) -> str:
     return text.lower() if re.fullmatch(rf"[0-9A-Fa-f]{{{_DIGITS[match]}}}", text) else ""
 
 
-def _folded(name: str) -> str:
+def folded(name: str) -> str:
     """A name without case, and without what only fonts tell apart."""
     return " ".join(unicodedata.normalize("NFKC", name).casefold().split())
 

@@ -29,7 +29,7 @@ from functools import lru_cache
 from cleanset.rights.book import LicenseBook
 from cleanset.rights.claims.claim import Claim, Kind, Restriction, Speaker, restriction, speaker_of
 from cleanset.rights.claims.columns import says_nothing
-from cleanset.rights.claims.corrected import correction_claims
+from cleanset.rights.claims.corrected import correction_claims, ruled
 from cleanset.rights.claims.forbidding import forbidden_by
 from cleanset.rights.claims.freetext import name_in, owner_in, plain, restrictions_in
 from cleanset.rights.claims.generated import generated_claims
@@ -99,7 +99,8 @@ def claims_from(  # noqa: PLR0913, PLR0917  one sample's evidence, and everythin
     pages = pages_of(seen) if lists else ()
     claims.update(_reservations(read_signals(seen, url=url, lists=lists, hashes=hashes, pages=pages)))
     claims.update(other_version(claims, seen))
-    return tuple(sorted(without_known_names(claims, book), key=lambda claim: claim.order))
+    read = ruled(without_known_names(claims, book), seen, book)
+    return tuple(sorted(set(read), key=lambda claim: claim.order))
 
 
 def setting_of(evidence: Sequence[Evidence], url: str | None, profile: str, book: LicenseBook) -> Setting:
