@@ -61,14 +61,21 @@ def test_a_column_that_holds_an_object_is_opened() -> None:
     ]
 
 
-@pytest.mark.parametrize("text", ["{", "{" * 100_000, '{"size": ', "[1]", '{"a": "b"}' + "x"])
+@pytest.mark.parametrize("text", ["{" * 100_000, "{a set}", "[1]", "[a] {b}"])
 def test_a_broken_object_is_no_evidence_and_no_error(text: str) -> None:
     assert seen({"metadata": text}) == []
 
 
-@pytest.mark.parametrize("text", ['{"license": ', '[{"x": 1, "rights": "no', '{"x_robots_tag": "noai"'])
-def test_an_object_that_is_cut_and_spoke_of_rights_is_a_parse_error(text: str) -> None:
+@pytest.mark.parametrize(
+    "text", ["{", '{"size": ', '{"a": "b"}x', '{"license": ', '[{"x": 1, "rights": "no', '{"x_robots_tag": "noai"']
+)
+def test_an_object_that_is_cut_is_a_parse_error_since_it_may_have_spoken_of_rights(text: str) -> None:
     assert [locator for locator, _ in seen({"metadata": text})] == ["parse-error"]
+
+
+def test_a_caption_that_begins_like_an_object_is_an_error_only_with_a_key_about_rights() -> None:
+    assert seen({"caption_blip": '{"a dog": on a beach'}) == []
+    assert [locator for locator, _ in seen({"caption_blip": '{"license": "no'})] == ["parse-error"]
 
 
 def test_headers_and_flags_inside_an_object_are_read_as_those_outside() -> None:

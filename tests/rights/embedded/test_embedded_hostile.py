@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 import embedded_files as files
 from cleanset.rights.embedded.packet import MAX_ERRORS, MAX_EVIDENCE, MAX_PACKETS, MAX_TEXT, PARSE_ERROR
 from cleanset.rights.embedded.scan import scan_image
+from cleanset.rights.embedded.xmp import read_xmp
 
 RIGHTS = files.xmp(files.alt("dc:rights", "(c) Jane") + "<plus:DataMining>DMI-PROHIBITED</plus:DataMining>")
 EXIF = files.tiff({files.COPYRIGHT: b"(c) Jane Roe\0", 0x83BB: files.iptc({80: "Jane"})}, sub={0x9286: bytes(8) + b"x"})
@@ -208,3 +209,9 @@ def test_a_flood_of_packets_evidence_or_errors_ends_the_scan_with_a_parse_error(
         last = scan_image(image).evidence[-1]
         assert last.locator == PARSE_ERROR
         assert what in last.value
+
+
+def test_a_packet_that_is_all_brackets_is_told_at_once() -> None:
+    [found] = read_xmp(b"<" * (2 << 20))
+    assert found.locator == PARSE_ERROR
+    assert "brackets" in found.value

@@ -11,8 +11,8 @@ from typing import NamedTuple
 _DASHES = re.compile(r"[\u2010-\u2015\u2212\u2500\u30fc\ufe58\ufe63\uff0d_]")
 _SPACES = re.compile(r"\s+")
 _EDGES = " \t\r\n\"'`.,;\u201c\u201d\u2018\u2019\u00ab\u00bb"
-_MARKS = frozenset("+\u200c\u200d\t\r\n")
-"""What stands in a title besides letters, punctuation and blanks."""
+_MARKS = frozenset("+\u200c\u200d\t\r\n.,/!()'\"\u2018\u2019\u201c\u201d\u00ab\u00bb\u05be\u00b7\u30fb")
+"""What stands in a title besides letters, digits, dashes and blanks."""
 _MARK = "\x01"
 
 _KINDS = {
@@ -97,7 +97,10 @@ def fold(text: str) -> str:
 
 def title_key(title: str) -> str:
     """A title's letters and digits, without case, accents and vowel signs; empty where other marks stand between."""
-    if any(not (c.isalnum() or c in _MARKS or unicodedata.category(c)[0] in "MZP") or c in "*?" for c in title):
+    if re.search(r"(?<!\w)!", title) or not all(
+        c.isalnum() or c in _MARKS or unicodedata.category(c)[0] in "MZ" or unicodedata.category(c) == "Pd"
+        for c in title
+    ):
         return ""
     return "".join(c for c in unicodedata.normalize("NFKD", title).casefold() if c.isalnum())
 

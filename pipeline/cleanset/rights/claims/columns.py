@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
 
-from cleanset.rights.claims.roles import column_role, plain_names
+from cleanset.rights.claims.roles import column_role, column_words, plain_names
 from cleanset.rights.embedded.packet import parse_error
 from cleanset.rights.embedded.secondhand import read_exif_column, scan_xmp_sidecar
 from cleanset.rights.evidence import Evidence, Layer
@@ -19,6 +19,8 @@ from cleanset.rights.optout.columns import header_evidence, holds
 
 MAX_VALUE = 8192
 """Characters of a value that are kept: a license text that is longer says what it is in its first lines."""
+_BEGINS = re.compile(r"(?:\[\s*)?\{\s*(?:\"|\Z)")
+_CAPTIONS = frozenset({"caption", "captions", "text", "prompt", "description", "title", "alt", "response"})
 _MAX_FIELDS = 256
 _MAX_DEPTH = 12
 
@@ -92,7 +94,7 @@ def evidence_from_columns(columns: dict[str, str], profile: str) -> list[Evidenc
     found += (
         parse_error(Layer.COLUMN, f"{n}: {columns[n][:200]}") for n in sorted(columns) if n.startswith(_UNREADABLE)
     )
-    found += (parse_error(Layer.COLUMN, f"{n}: {columns[n][:200]}") for n in sorted(columns) if _is_cut(columns[n]))
+    found += (parse_error(Layer.COLUMN, f"{n}: {columns[n][:200]}") for n in sorted(columns) if _is_cut(n, columns[n]))
     for locator, value in fields.items():
         if column_role(locator) is not None and not says_nothing(value) and not _is_access_flag(locator, value):
             found.append(Evidence(Layer.COLUMN, locator, value[:MAX_VALUE]))
@@ -130,15 +132,20 @@ def _json_object(value: str) -> dict[str, object] | None:
     return opened if isinstance(opened, dict) and len(opened) <= _MAX_FIELDS else None
 
 
-def _is_cut(value: str) -> bool:
-    """Whether a value begins as a JSON object with a key about rights and is none, so that what it says is lost."""
-    if not value.startswith(("{", "[{")):
+def _is_cut(name: str, value: str) -> bool:
+    """Whether a value begins as a JSON object with a key and is none, so that what it says of rights is lost.
+
+    A caption may begin as one; of such a column it takes a key about rights.
+    """
+    if not _BEGINS.match(value):
         return False
     try:
         json.loads(value)
     except (ValueError, RecursionError):
-        keys = (match[1] for match in _KEY.finditer(value[:_MAX_LOOKED_AT]))
-        return any(column_role(key) is not None or holds(key) is not None for key in keys)
+        if not _CAPTIONS.isdisjoint(column_words(name)):
+            keys = (match[1] for match in _KEY.finditer(value[:_MAX_LOOKED_AT]))
+            return any(column_role(key) is not None or holds(key) is not None for key in keys)
+        return True
     return False
 
 

@@ -111,9 +111,9 @@ def other_version(claims: Iterable[Claim], evidence: Iterable[Evidence]) -> Iter
 
 
 def without_known_names(claims: Iterable[Claim], book: LicenseBook) -> list[Claim]:
-    """The claims without those that only a name is unread which another place gives for the creator or the owner."""
+    """The claims without those that only a name is unread which a field for creators gives."""
     claims = list(claims)
-    named = (claim for claim in claims if claim.kind in {Kind.CREATOR, Kind.OWNER} and claim.strength > 0)
+    named = (claim for claim in claims if claim.kind is Kind.CREATOR and role_of(claim.evidence) is Role.CREATOR)
     known = frozenset[str]().union(*(telling_words(claim.value) for claim in named))
     return [claim for claim in claims if claim.kind is not Kind.UNREAD or not _is_name_of(claim, known, book)]
 

@@ -10,6 +10,8 @@ from cleanset.rights.embedded.packet import MAX_PACKET, MAX_TEXT, Packet, Packet
 from cleanset.rights.embedded.text import Keep, decode, decode_utf16, is_evidence
 from cleanset.rights.evidence import Evidence, Layer
 
+_HEADER = 8
+"""Bytes of a TIFF header."""
 _MAX_DIRECTORIES = 8
 _MAX_ENTRIES = 1024
 _ORDERS = {b"II*\0": "<", b"MM\0*": ">"}
@@ -56,9 +58,9 @@ class _Entry:
 def read_exif(tiff: bytes) -> Iterator[Seen]:
     """The evidence and the packets in ``tiff``: directory 0, its EXIF directory, and the directories that follow it."""
     tiff = tiff.removeprefix(b"Exif\0\0")  # JPEG's identifier, which some writers leave on in PNG, WebP and HEIF
-    order = _ORDERS.get(tiff[:4])
+    order = _ORDERS.get(tiff[:4]) if len(tiff) >= _HEADER else None
     if order is None:
-        if tiff.strip(b"\0"):
+        if not tiff or tiff.strip(b"\0"):  # nothing at all may be the rest of something
             yield parse_error(Layer.EXIF, f"no TIFF header but {tiff[:4].hex()}")
         return
     first = _uint32(tiff, 4, order)

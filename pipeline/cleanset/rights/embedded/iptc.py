@@ -32,6 +32,8 @@ DATASETS = {
 def read_photoshop(resources: bytes) -> Iterator[Seen]:
     """The packets, the copyright flag and the URL in a run of image resource blocks."""
     offset = 0
+    if not resources:
+        yield parse_error(Layer.IPTC, "no image resource")
     for _ in range(_MAX_RESOURCES):
         if not resources.startswith(_SIGNATURES, offset):
             break

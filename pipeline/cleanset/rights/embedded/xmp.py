@@ -76,6 +76,10 @@ _KEEP = {
 _MAX_CHECKED = 64 << 10
 """Bytes of a packet without a field of ours that are parsed; of a longer one only its end is looked at."""
 _IS_CLOSED = re.compile(rb"</(?:[\w.-]+:)?(?:RDF|xmpmeta|xapmeta)\s*>[^<>]{0,64}(?:<\?xpacket[^<>]{0,64}\?>\s*)?\Z")
+_MAX_MARKS = 1 << 20
+"""Brackets and colons of a packet over the cap: each may begin a name, and is looked at; real ones have a tenth."""
+_TAIL = 256
+"""Bytes at the end of a packet over the cap in which it is closed."""
 _CODECS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF32_LE, "utf-32"),
@@ -115,13 +119,13 @@ def read_xmp(packet: bytes, layer: Layer = Layer.XMP) -> Iterator[Evidence]:
     names none of our fields is not parsed; one over the cap is an error only if it names a field about rights, since
     megabytes of editing history (photoshop:DocumentAncestors) are common.
     """
-    document = _to_utf8(packet)
-    if b"<!DOCTYPE" in document or b"<!ENTITY" in document:
-        yield parse_error(layer, "XMP: document type declaration refused")
+    document = b"" if _is_crowded(packet) else _to_utf8(packet)
+    if refused := _refused(packet, document):
+        yield parse_error(layer, f"XMP: {refused}")
         return
     folded = document.lower()
     if len(document) > MAX_XMP:
-        if any(pattern.search(folded) for pattern in _NAMES_A_RIGHT):
+        if _may_name_a_right(document, folded):
             yield parse_error(layer, f"XMP: {len(document)} bytes, the cap is {MAX_XMP}")
         return
     if b"useplus" not in folded and not any(pattern.search(folded) for pattern in _NAMES_A_FIELD):
@@ -137,11 +141,30 @@ def read_xmp(packet: bytes, layer: Layer = Layer.XMP) -> Iterator[Evidence]:
                 yield Evidence(layer, locator, text)
 
 
+def _refused(packet: bytes, document: bytes) -> str:
+    """Why a packet is not looked at; empty if it is."""
+    if _is_crowded(packet):
+        return f"{len(packet)} bytes, more than {_MAX_MARKS} brackets and colons"
+    declares = b"<!DOCTYPE" in document or b"<!ENTITY" in document
+    return "document type declaration refused" if declares else ""
+
+
+def _is_crowded(packet: bytes) -> bool:
+    return len(packet) > MAX_XMP and packet.count(b"<") + packet.count(b":") > _MAX_MARKS
+
+
+def _may_name_a_right(document: bytes, folded: bytes) -> bool:
+    """Whether a packet over the cap names a field about rights, or may have lost one because it is not whole."""
+    return any(pattern.search(folded) for pattern in _NAMES_A_RIGHT) or not _IS_CLOSED.search(document[-_TAIL:])
+
+
 def _damage(document: bytes) -> str:
     """What is wrong with a packet that names no field of ours, so that one may be lost; empty if it is whole.
 
     A packet that is not whole may have been cut inside a name, or have lost it to garbage.
     """
+    if not document:
+        return "empty"
     if not document.strip(b" \t\r\n\0"):
         return ""
     if len(document) > _MAX_CHECKED:
