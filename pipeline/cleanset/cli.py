@@ -160,7 +160,7 @@ def build_parser() -> argparse.ArgumentParser:
     attribution = _command(verbs, "attribution", commands.attribution, "write the credits of what is kept")
     attribution.add_argument("run", metavar="RUN", type=_place)
     attribution.set_defaults(reads_run=True)
-    attribution.add_argument("--out", metavar="DIR", help="default: RUN/report")
+    attribution.add_argument("--out", metavar="DIR", help="default: RUN/credits")
 
     license_ = _command(verbs, "license", commands.license_, "what the license book makes of a name, URL or expression")
     license_.add_argument("text", metavar="TEXT", nargs="+", type=_as_given, help="may begin with -, also after --")

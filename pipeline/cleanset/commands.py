@@ -193,12 +193,12 @@ def laundering(options: argparse.Namespace) -> int:
 def attribution(options: argparse.Namespace) -> int:
     """The credits of what is kept, as text, HTML and JSON lines."""
     from cleanset.manifest.read import open_record
-    from cleanset.release.attribution import COLUMNS, HTML, JSON, TEXT, unnamed, write_attribution
+    from cleanset.release.attribution import COLUMNS, HTML, JSON, TEXT, read_notices, unnamed, write_attribution
     from cleanset.rights.book import LicenseBook
 
     run = RunDirectory(options.run)
     open_record(run)
-    if "://" in (target := options.out or run.path("report")):
+    if "://" in (target := options.out or run.path("credits")):
         raise ConfigError(f"credits are written to a local folder, not to {target}; give one with --out")
     folder = Path(target)
     manifest = run.read_table("manifest", COLUMNS)
@@ -206,7 +206,10 @@ def attribution(options: argparse.Namespace) -> int:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise ConfigError(f"{folder}: no folder can be made there ({reason(error)}); give another --out") from None
-    credits_, nameless = write_attribution(manifest, folder, LicenseBook.load()), len(unnamed(manifest))
+    credits_, nameless = (
+        write_attribution(manifest, read_notices(run), folder, LicenseBook.load()),
+        len(unnamed(manifest)),
+    )
     if options.json:
         _print_json({"folder": str(folder), "credits": credits_, "without_creator": nameless})
     else:

@@ -73,7 +73,7 @@ def test_attribution_credits_every_kept_picture_that_asks_for_it(
     lines = (tmp_path / "a" / "b" / "attribution.jsonl").read_text(encoding="utf-8").splitlines()
     assert [json.loads(line)["sample_id"] for line in lines] == due
     assert main(["attribution", own_run.root]) == 0
-    assert Path(own_run.path("report", "attribution.html")).is_file()
+    assert Path(own_run.path("credits", "attribution.html")).is_file()
 
 
 def test_credits_of_a_run_in_a_store_need_a_local_folder(

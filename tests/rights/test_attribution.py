@@ -9,9 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cleanset.release.attribution import HTML, JSON, TEXT, unnamed, write_attribution
+from cleanset.release.attribution import HTML, JSON, NOTICES, TEXT, unnamed, write_attribution
 from cleanset.rights.attribution import Credit, attribution
 from cleanset.rights.book import LicenseBook
+from cleanset.rights.book.texts import license_text
 
 BOOK = LicenseBook.load()
 BY = (("CC BY 4.0", "https://creativecommons.org/licenses/by/4.0/"),)
@@ -90,6 +91,8 @@ def test_html_shows_every_text_and_lets_none_be_markup(title: str, creator: str)
 
 def manifest(*rows: dict[str, str | None]) -> pa.Table:
     base = {
+        "shard": "a.tar",
+        "key": "1",
         "sample_id": "00",
         "url": "https://e.org/1",
         "title": "<b>Sunset</b>",
@@ -102,6 +105,41 @@ def manifest(*rows: dict[str, str | None]) -> pa.Table:
     return pa.Table.from_pylist([{**base, **row} for row in rows], schema=schema)
 
 
+def notices(*texts: str) -> pa.Table:
+    """Claims about the copyright of the sample ``01``, as a run has them."""
+    rows = [{"shard": "a.tar", "key": "01", "text": text} for text in texts]
+    return pa.Table.from_pylist(rows, pa.schema([(name, pa.string()) for name in NOTICES]))
+
+
+def test_notices_and_license_texts_travel_with_the_credits(tmp_path: Path) -> None:
+    rows = manifest({"sample_id": "01", "key": "01", "license_concluded": "Apache-2.0 AND BSD-3-Clause"})
+    said = notices("Copyright 2010-2014 <Ada>", "© 2019 Bob\nand others", "Copyright 2010-2014 <Ada>")
+    assert write_attribution(rows, said, tmp_path, BOOK) == 1
+    places = ["licenses/Apache-2.0.txt", "licenses/BSD-3-Clause.txt"]
+    for place, words in zip(places, ("http://www.apache.org/licenses/", "Redistribution and use"), strict=True):
+        assert words in (tmp_path / place).read_text(encoding="utf-8")
+    (credit,) = (json.loads(line) for line in (tmp_path / JSON).read_text(encoding="utf-8").splitlines())
+    assert (credit["notices"], credit["license_texts"]) == (
+        ["Copyright 2010-2014 <Ada>", "© 2019 Bob and others"],
+        places,
+    )
+    text, page = ((tmp_path / name).read_text(encoding="utf-8") for name in (TEXT, HTML))
+    assert "Notice: Copyright 2010-2014 <Ada>; © 2019 Bob and others. License text: licenses/Apache-2.0.txt" in text
+    assert "<br>Copyright 2010-2014 &lt;Ada&gt;<br>© 2019 Bob and others" in page
+    assert all(f'<a href="{place}">' in page for place in places)
+
+
+def test_every_license_that_asks_for_its_text_has_it() -> None:
+    asking = [e for e in BOOK.tables.licenses if e.attribution and e.spdx.startswith(("MIT", "BSD", "Apache", "HPND"))]
+    asking += [e for e in BOOK.tables.licenses if "must travel" in e.notes or "copyleft" in e.notes]
+    lacking = [e.spdx for e in asking if not e.spdx.startswith("LicenseRef-") and not license_text(e.spdx)]
+    assert (len(asking) > 40, lacking) == (True, [])
+    for spdx in ("MIT-CMU", "HPND", "HPND-sell-variant", "CECILL-B", "CECILL-2.1"):
+        assert BOOK.read(spdx).entries
+        assert license_text(spdx)
+    assert license_text("CC-BY-4.0") is None
+
+
 def test_the_three_files_credit_every_kept_image_that_needs_it(tmp_path: Path) -> None:
     rows = manifest(
         {"sample_id": "01"},
@@ -109,7 +147,7 @@ def test_the_three_files_credit_every_kept_image_that_needs_it(tmp_path: Path) -
         {"sample_id": "03", "decision": "dropped"},
         {"sample_id": "04", "creator": None, "url": None, "license_concluded": "CC-BY-2.0 AND MIT"},
     )
-    assert write_attribution(rows, tmp_path, BOOK) == 2
+    assert write_attribution(rows, notices(), tmp_path, BOOK) == 2
     text = (tmp_path / TEXT).read_text(encoding="utf-8").splitlines()
     assert [line[:2] for line in text] == ["01", "04"]
     assert "Jane" in text[0]
@@ -123,6 +161,6 @@ def test_the_three_files_credit_every_kept_image_that_needs_it(tmp_path: Path) -
 
 
 def test_a_manifest_without_rows_gives_empty_files(tmp_path: Path) -> None:
-    assert write_attribution(manifest().slice(0, 0), tmp_path, BOOK) == 0
+    assert write_attribution(manifest().slice(0, 0), notices(), tmp_path, BOOK) == 0
     assert (tmp_path / TEXT).read_text(encoding="utf-8") == ""
     assert "<ul>\n</ul>" in (tmp_path / HTML).read_text(encoding="utf-8")

@@ -24,7 +24,7 @@ from cleanset import __version__
 from cleanset.errors import ConfigError, RunError
 from cleanset.manifest.read import open_record
 from cleanset.manifest.record import RECORD
-from cleanset.release.attribution import COLUMNS, write_attribution
+from cleanset.release.attribution import COLUMNS, read_notices, write_attribution
 from cleanset.release.signature import SIGNATURE, Signer, sign, verify_signature
 from cleanset.rights.book import LicenseBook
 from cleanset.rundir import RunDirectory, open_whole
@@ -70,7 +70,8 @@ def make_release(run: RunDirectory, name: str, parent: Path, key: Path | None = 
     for path in [*record["files"], RECORD]:
         _copy(run.path(path), folder / path)
     (folder / CREDITS).mkdir(exist_ok=True)
-    write_attribution(run.read_table("manifest", COLUMNS), folder / CREDITS, LicenseBook.load())
+    manifest = run.read_table("manifest", COLUMNS)
+    write_attribution(manifest, read_notices(run), folder / CREDITS, LicenseBook.load())
     files = {path: _describe(folder / path) for path in sorted(_files_below(folder))}
     seal = {
         "name": name,

@@ -35,12 +35,16 @@ class Credit:
         creator: who made it; None if nobody is named.
         source: its address; None if unknown.
         licenses: name (or SPDX id) and address of each license; the address may be None.
+        notices: copyright notices with their years, as found.
+        texts: places of the license texts that lie beside the credit.
     """
 
     title: str | None
     creator: str | None
     source: str | None
     licenses: tuple[tuple[str, str | None], ...]
+    notices: tuple[str, ...] = ()
+    texts: tuple[str, ...] = ()
 
     def to_text(self) -> str:
         """One paragraph of plain text."""
@@ -49,19 +53,26 @@ class Credit:
         sentence = f"{title} by {_shown(self.creator or UNKNOWN_CREATOR)} is licensed under {names}."
         source = f" Source: {_public(self.source)}." if self.source else ""
         addresses = " and ".join(address for _, address in self.licenses if address)
-        return sentence + source + (f" To view a copy of this license, visit {addresses}." if addresses else "")
+        visit = f" To view a copy of this license, visit {addresses}." if addresses else ""
+        notices = f" Notice: {'; '.join(map(_shown, self.notices))}." if self.notices else ""
+        texts = f" License text: {', '.join(self.texts)}." if self.texts else ""
+        return sentence + source + visit + notices + texts
 
     def to_html(self) -> str:
         """The same as an HTML fragment; everything that comes from outside is escaped, and only web addresses link."""
         title = _link(_shown(self.title or UNTITLED), _public(self.source) if self.source else None)
         names = " and ".join(_link(name, address, rel="license") for name, address in self.licenses)
-        return f"{title} by {html.escape(_shown(self.creator or UNKNOWN_CREATOR))} is licensed under {names}."
+        credit = f"{title} by {html.escape(_shown(self.creator or UNKNOWN_CREATOR))} is licensed under {names}."
+        notices = "".join(f"<br>{html.escape(_shown(notice))}" for notice in self.notices)
+        texts = ", ".join(f'<a href="{html.escape(text)}">{html.escape(text)}</a>' for text in self.texts)
+        return credit + notices + (f"<br>License text: {texts}" if texts else "")
 
     def to_json(self) -> dict[str, object]:
         """The parts, for a machine."""
         licenses = [{"name": name, "url": address} for name, address in self.licenses]
         source = _public(self.source) if self.source else None
-        return {"title": self.title, "creator": self.creator, "source": source, "licenses": licenses}
+        beside = {"notices": list(self.notices), "license_texts": list(self.texts)}
+        return {"title": self.title, "creator": self.creator, "source": source, "licenses": licenses, **beside}
 
 
 def _shown(text: str) -> str:
