@@ -171,6 +171,17 @@ def test_features_that_somebody_changed_are_not_finished_also_with_their_footer(
     assert extract_shard(shard, CONFIG, run) == done
 
 
+def test_a_features_file_that_did_not_change_is_not_opened(shard: Shard, run: RunDirectory) -> None:
+    done = extract_shard(shard, CONFIG, run)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(store, "footer", None)
+        patch.setattr(store, "file_digest", None)
+        patch.setattr(store, "digest_files", None)
+        assert store.is_unchanged(shard, CONFIG, run)
+        assert store.finished(shard, CONFIG, run) == done
+        assert store.finished(shard, ExtractConfig(max_pixels=1_000), run) is None
+
+
 def test_features_that_were_copied_are_read_once_and_stay(shard: Shard, run: RunDirectory) -> None:
     done = extract_shard(shard, CONFIG, run)
     file = Path(run.features_file(shard.name))
@@ -184,6 +195,7 @@ def test_features_that_may_not_be_read_are_not_the_shards_fault(shard: Shard, ru
     def refuse(path: str) -> None:
         raise PermissionError(errno.EACCES, "Permission denied", path)
 
+    os.utime(run.features_file(shard.name), (1, 1))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(store, "footer", refuse)
         with pytest.raises(OutputError, match=r"00000.tar.parquet: cannot be read \(Permission denied\); give access"):

@@ -125,9 +125,10 @@ def write_features(
             damage=condition.damage,
             doubts=condition.doubts,
         )
-        writer.add_footer(store.vouch(shard, config, digest, summary))
-    file = run.features_file(shard.name)
-    store.write_stamp(shard, run, store.Stamp(before, writer.digest, run.mark(file)))
+        vouched = store.vouch(shard, config, digest, summary)
+        writer.add_footer(vouched)
+    mark = run.mark(run.features_file(shard.name))
+    store.write_stamp(shard, run, store.Stamp(before, writer.digest, mark, vouched))
     return replace(summary, path=shard.path, features=writer.digest)
 
 

@@ -21,6 +21,7 @@ from cleanset.shards.sample import Shard
 from cleanset.trouble import fault_of
 
 INDEX = "features.json"
+_COLUMNS = hashlib.sha256(repr([(c.name, str(c.type)) for c in FEATURES.columns]).encode()).hexdigest()[:16]
 EXTRACTOR = 7
 """Raised whenever the same input and settings give other features."""
 RUN_EXTRACT = "run `cleanset extract INPUT... --out RUN` first"
@@ -99,18 +100,19 @@ class Stamp:
         input: the shard's stamp when it was read.
         features: SHA-256 of the features file, hex.
         mark: the mark of the features file that has this digest.
+        vouched: its footer.
     """
 
     input: str = ""
     features: str = ""
     mark: str = ""
+    vouched: Mapping[str, str] = field(default_factory=dict)
 
 
 def describe_extractor(config: ExtractConfig) -> str:
     """What decides a features file apart from its input: settings, columns, the extractor, and who read C2PA."""
     c2pa = "c2pa" if config.embedded_metadata and is_installed() else "no-c2pa"
-    columns = hashlib.sha256(repr([(c.name, str(c.type)) for c in FEATURES.columns]).encode()).hexdigest()[:16]
-    return f"{config.digest()}-{columns}-{EXTRACTOR}-{c2pa}"
+    return f"{config.digest()}-{_COLUMNS}-{EXTRACTOR}-{c2pa}"
 
 
 def vouch(shard: Shard, config: ExtractConfig, digest: str, summary: ShardSummary) -> dict[str, str]:
@@ -133,46 +135,50 @@ def finished(shard: Shard, config: ExtractConfig, run: RunDirectory) -> ShardSum
     Raises:
         OSError: the disk or the store fails.
     """
-    facts = _facts(shard, config, run)
+    file, before = run.features_file(shard.name), read_stamp(shard, run)
+    facts = _facts(shard, config, run, before)
     if facts is None:
         return None
-    file = run.features_file(shard.name)
-    before, mark = read_stamp(shard, run), run.mark(file)
     try:
         now = stamp(shard)
-        if before.input != now and digest_files(shard) != facts["input_digest"]:
+        if before.input != now and digest_files(shard) != facts.vouched["input_digest"]:
             return None
     except OSError as error:
         fault_of(error)  # the shard is gone or may not be read: extracting it says so
         return None
-    features = before.features if before.mark == mark else file_digest(file)
+    features = before.features if before.mark == facts.mark else file_digest(file)
     if before.features not in {"", features}:
         return None
-    if before != (after := Stamp(now, features, mark)):
+    if before != (after := replace(facts, input=now, features=features)):
         write_stamp(shard, run, after)
-    return replace(ShardSummary(**json.loads(facts["summary"])), path=shard.path, features=features)
+    return replace(ShardSummary(**json.loads(facts.vouched["summary"])), path=shard.path, features=features)
 
 
 def is_unchanged(shard: Shard, config: ExtractConfig, run: RunDirectory) -> bool:
     """Whether ``finished`` would believe the stamp; neither the shard's bytes nor those of its features are read."""
+    before = read_stamp(shard, run)
     try:
-        if _facts(shard, config, run) is None:
-            return False
-        before = read_stamp(shard, run)
-        return before.input == stamp(shard) and before.mark == run.mark(run.features_file(shard.name))
+        facts = _facts(shard, config, run, before)
+        return facts is not None and before.input == stamp(shard) and before.mark == facts.mark
     except OSError:  # the shard cannot be looked at, so it is not finished yet
         return False
 
 
-def _facts(shard: Shard, config: ExtractConfig, run: RunDirectory) -> dict[str, str] | None:
-    """The footer of the shard's features file, if it is whole and of the same settings and profile."""
+def _facts(shard: Shard, config: ExtractConfig, run: RunDirectory, before: Stamp) -> Stamp | None:
+    """Mark and footer of the shard's features file, if it is whole and of the same settings and profile.
+
+    The footer is read only where the mark is not that of ``before``.
+    """
+    file = run.features_file(shard.name)
     try:
-        facts = footer(run.features_file(shard.name))
+        mark = run.mark(file)
+        vouched = before.vouched if before.mark == mark and before.vouched else footer(file)
     except (FileNotFoundError, pa.ArrowInvalid):
         return None
-    if facts.get("extractor") != describe_extractor(config):
+    if vouched.get("extractor") != describe_extractor(config):
         return None
-    return facts if json.loads(facts["summary"])["profile"] == shard.profile else None
+    is_of_profile = json.loads(vouched["summary"])["profile"] == shard.profile
+    return Stamp(mark=mark, vouched=vouched) if is_of_profile else None
 
 
 def read_stamp(shard: Shard, run: RunDirectory) -> Stamp:
