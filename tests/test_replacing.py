@@ -68,6 +68,15 @@ def test_the_first_tables_of_a_run_are_put_in_place(tmp_path: Path) -> None:
     assert _parts(run) == 2
 
 
+def test_a_table_that_has_no_file_any_more_is_gone(run: RunDirectory) -> None:
+    with replacing_tables(run, RECORD, TABLES) as beside:
+        _write(beside, 1)
+        beside.remove("claims")
+        beside.write_json(RECORD, {"parts": 1, "files": beside.digests(*TABLES)})
+    assert _parts(run) == 1
+    assert run.files("claims") == []
+
+
 def test_a_block_that_fails_leaves_the_old_tables(run: RunDirectory) -> None:
     with pytest.raises(StoppedError):
         _replace(run, 2, fail=True)

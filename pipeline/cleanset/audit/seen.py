@@ -77,9 +77,16 @@ class Seen:
 
 
 def _pictures(file: str, vectors: str | None) -> pa.Table:
-    """Columns ``PICTURES`` of a features file, with those of its vectors, if there are any."""
+    """Columns ``PICTURES`` of a features file, with those of its vectors, if there are any.
+
+    They are null where the file was changed, so that its rows are not those of the vectors: another check says so.
+    """
     table = read_parquet(file, PICTURES)
-    return table.append_column(VECTOR, read_parquet(vectors, [VECTOR])[VECTOR]) if vectors else table
+    if not vectors:
+        return table
+    column = read_parquet(vectors, [VECTOR])[VECTOR]
+    is_aligned = len(column) == table.num_rows
+    return table.append_column(VECTOR, column if is_aligned else pa.nulls(table.num_rows, column.type))
 
 
 def places(table: pa.Table) -> Iterator[tuple[str, str]]:

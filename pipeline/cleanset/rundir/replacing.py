@@ -9,7 +9,7 @@ from __future__ import annotations
 import ctypes
 import os
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
@@ -72,12 +72,15 @@ def _move(run: RunDirectory, record: str, tables: Sequence[str], is_new: Callabl
     ``is_new`` tells a new table that still lies beside from an old one that was put there.
     """
     beside = _beside(run, record)
+    places: Collection[str] = beside.read_json(record, needs="")["files"]
     try:
         if run.local() is None:
             _copy_objects(beside, run, record, tables)
         else:
             for table in tables:
-                if beside.exists(table) and is_new(table):
+                if not any(place.startswith(f"{table}/") for place in places):
+                    run.remove(table)
+                elif beside.exists(table) and is_new(table):
                     _exchange(Path(beside.local() or "", table), Path(run.local() or "", table))
             Path(beside.local() or "", record).replace(Path(run.local() or "", record))
     except OSError as error:
