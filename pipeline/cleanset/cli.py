@@ -16,7 +16,7 @@ from typing import Any, NoReturn
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # numpy's and scipy's wait for each other, from their import on
 
-from cleanset import __version__, commands, commands_embed, commands_release, commands_upkeep, stores
+from cleanset import __version__, commands, commands_check, commands_embed, commands_release, commands_upkeep, stores
 from cleanset.commands import DONE, FINDINGS
 from cleanset.errors import CleansetError
 from cleanset.rundir.lock import release_local
@@ -169,6 +169,12 @@ def build_parser() -> argparse.ArgumentParser:
     policy.add_argument("action", choices=["list", "show", "diff"])
     policy.add_argument("names", metavar="NAME", nargs="*", help="show NAME; diff A B [RUN]")
 
+    check = _command(verbs, "check", commands_check.check, "whether pictures come too close to those of a run; 1 if so")
+    check.add_argument("inputs", metavar="IMAGE", nargs="+", help="images or folders of them, or shards")
+    check.add_argument("--against", metavar="RUN|DIR", required=True, help="a run, or a folder of images")
+    _add_embedder(check)
+    _add_engine(check)
+
     _add_releases(verbs)
     return parser
 
@@ -270,6 +276,10 @@ def _add_inputs(parser: argparse.ArgumentParser, embedder: str = commands_embed.
         action="store_true",
         help="keep raw EXIF, IPTC, XMP and text packets as evidence in features/: some kB an image that has them",
     )
+    _add_embedder(parser, embedder)
+
+
+def _add_embedder(parser: argparse.ArgumentParser, embedder: str = commands_embed.AUTO) -> None:
     parser.add_argument(
         "--embedder",
         metavar="NAME|FILE",
