@@ -24,6 +24,8 @@ COMPARED = ("content_id", "pixel_id", *SIGNATURE)
 """Columns of ``schemas.FEATURES`` that are read here, beside the vectors of an embedding."""
 BLOCK = 1 << 14
 """Rows of the second set that are in memory at once: some 200 MB."""
+NEAREST = 3
+"""Nearest vectors that are told of each picture, block by block."""
 _NAME = "U16"
 
 
@@ -47,7 +49,7 @@ class Across:
 
 
 def across(first: pa.Table, second: Places, thresholds: MatchConfig) -> Iterator[Across]:
-    """All pairs that are one picture, and for each picture of the first set its nearest vector in each block.
+    """All pairs that are one picture, and for each picture of the first set its nearest vectors in each block.
 
     Args:
         first: columns ``COMPARED`` and, with an embedding, ``vector``.
@@ -104,12 +106,12 @@ def _apart(both: pa.Table) -> pa.Table:
 
 
 def _nearest(first: pa.Table, block: pa.Table) -> Across:
-    """For each picture of the first set the one of the block whose vector is nearest, whether or not it is the same."""
+    """For each picture of the first set those of the block whose vectors are nearest, whether or not it is the same."""
     x, y = signatures(first.select(block.column_names)), signatures(block)
     rows = np.flatnonzero((x.vector != 0).any(axis=1)) if x.vector.shape[1] else np.zeros(0, np.int64)
     products = x.vector[rows].astype(np.float32) @ y.vector.astype(np.float32).T
-    best = products.argmax(axis=1) if len(rows) else rows
+    best = np.argsort(-products, axis=1, kind="stable")[:, :NEAREST]
+    rows, best = np.repeat(rows, best.shape[1]), best.reshape(-1)
     distance = np.maximum(1 - cosines(x, rows, y, best), 0).astype(np.float32)
-    return Across(
-        rows, best, np.zeros(len(rows), np.bool_), np.full(len(rows), str(Detector.EMBEDDING), _NAME), distance
-    )
+    names = np.full(len(rows), str(Detector.EMBEDDING), _NAME)
+    return Across(rows, best, np.zeros(len(rows), np.bool_), names, distance)

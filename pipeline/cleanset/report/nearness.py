@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from cleanset.config import MatchConfig
-from cleanset.dedup.across import COMPARED, Across, across
+from cleanset.dedup.across import COMPARED, NEAREST, Across, across
 from cleanset.dedup.places import Places
 from cleanset.embeddings import store as embeddings
 from cleanset.features import store
@@ -21,8 +21,6 @@ from cleanset.rundir import RunDirectory
 from cleanset.schemas import Detector
 
 Row = Mapping[str, Any]
-NEAREST = 3
-"""Samples that are named of each picture, unless more are the same."""
 _MEANS = {
     Detector.CONTENT: "the same file",
     Detector.PIXELS: "the same pixels",
@@ -89,7 +87,7 @@ def _rows(run: RunDirectory, *, vectors: bool) -> tuple[Places, list[tuple[str, 
 
 
 def _collect(found: dict[int, list[tuple[bool, float, str, int]]], pairs: Across) -> None:
-    """Keep, of each picture, all samples that are the same and the nearest others."""
+    """Keep, of each picture, all samples that are the same, and of the others as many as make ``NEAREST``."""
     order = {str(name): at for at, name in enumerate(_MEANS)}
     for row, place, same, detector, distance in zip(
         *(column.tolist() for column in (pairs.first, pairs.second, pairs.same, pairs.detector, pairs.distance)),
