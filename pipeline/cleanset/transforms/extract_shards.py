@@ -11,12 +11,15 @@ from apache_beam.pvalue import PCollection
 
 from cleanset.config import ExtractConfig
 from cleanset.embeddings.extract import embed_shard
-from cleanset.embeddings.models.choice import Choice
+from cleanset.embeddings.models.choice import CUDA, Choice
 from cleanset.features.extract import extract_shard
 from cleanset.features.store import INDEX, ShardSummary, write_index
 from cleanset.features.workers import extract_shards
 from cleanset.rundir import RunDirectory
 from cleanset.shards.sample import Shard
+
+ACCELERATOR = "type:nvidia-l4;count:1;install-nvidia-driver"
+"""What a runner that lends machines is asked for where the embedder runs on a GPU; others pass it by."""
 
 
 @dataclass(eq=False)
@@ -39,9 +42,12 @@ class ExtractShards(beam.PTransform):
 
     def expand(self, work: PCollection[list[Shard]]) -> PCollection[str]:
         """Reads like its name."""
+        extract: beam.PTransform = beam.ParDo(self._extract)
+        if self.embedder is not None and self.embedder.device == CUDA:
+            extract = extract.with_resource_hints(accelerator=ACCELERATOR)
         return (
             work
-            | "ExtractShards" >> beam.FlatMap(self._extract).with_output_types(tuple[int, ShardSummary])
+            | "ExtractShards" >> extract.with_output_types(tuple[int, ShardSummary])
             | "GatherSummaries" >> beam.GroupByKey()
             | "WriteIndex" >> beam.Map(self._write_index).with_output_types(str)
         )
