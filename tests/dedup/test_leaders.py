@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 
 import numpy as np
 import pyarrow as pa
@@ -12,12 +13,12 @@ from numpy.typing import NDArray
 
 from cleanset.config import MatchConfig
 from cleanset.dedup.exact import exact_links
-from cleanset.dedup.leaders import Leaders, Pictures, lead
+from cleanset.dedup.leaders import Leaders, Pictures, inside_margins, lead
 from cleanset.dedup.near import near_links
 from cleanset.dedup.propose import candidates
 from cleanset.dedup.same import same_picture, signatures
 from cleanset.images import pdq
-from cleanset.schemas import FORMS, LUMA_SIDE, PAIRS, SAMPLE_ID, SHA256, THUMBNAIL_SIDE, check
+from cleanset.schemas import FORMS, LUMA_SIDE, PAIRS, SAMPLE_ID, SHA256, THUMBNAIL_SIDE, View, check
 
 LIMITS = MatchConfig()
 
@@ -150,12 +151,11 @@ def test_every_member_is_the_same_picture_as_its_leader_and_leaders_are_not(seed
     leaders = lead_all(table)
     heads = np.unique(leaders.leader)
     assert (leaders.leader[heads] == heads).all()
-    assert (leaders.leader <= np.arange(len(pictures))).all()
     for place, head in enumerate(leaders.leader):
-        earlier = [int(h) for h in heads if h < (head if head != place else place)]
-        assert not any(aligned(table, earlier, [place] * len(earlier)))
         if head == place:
             assert not leaders.detector[place]
+            others = [int(other) for other in heads if other != place]
+            assert not any(aligned(table, others, [place] * len(others)))
         else:
             assert aligned(table, [int(head)], [place]) == [True]
             assert leaders.detector[place] in {"content", "phash", "pdq"}
@@ -164,9 +164,31 @@ def test_every_member_is_the_same_picture_as_its_leader_and_leaders_are_not(seed
     assert (again.leader == np.arange(len(heads))).all()
 
 
+def test_the_member_that_most_match_leads_and_a_better_rank_leads_before_it() -> None:
+    middle = picture(1)
+    around = [middle + np.float32(0.35) * (picture(seed) - 128) for seed in range(2, 7)]
+    table = described([around[0], around[1], middle, *around[2:]])
+    everyone, one_component = np.arange(table.num_rows), np.zeros(table.num_rows, np.int64)
+    reach = [sum(aligned(table, [place] * len(everyone), everyone.tolist())) for place in everyone]
+    assert reach[2] > max(reach[:2] + reach[3:])
+    joins = aligned(table, [2] * len(everyone), everyone.tolist())
+    assert [head == 2 for head in lead_all(table).leader] == joins
+    ranked = lead(Pictures.of(table), everyone, one_component, LIMITS, np.minimum(everyone, 1))
+    assert ranked.leader[0] == 0
+
+
 def test_members_without_file_and_pixels_lead_themselves() -> None:
     table = described([picture(1)] * 3)
     for at, name in ((1, "content_id"), (2, "pixel_id"), (6, "low_information")):
         table = table.set_column(at, name, pa.nulls(3, table.schema.field(name).type))
     assert lead_all(table).leader.tolist() == [0, 1, 2]
     assert lead_all(table.slice(0, 0)).leader.tolist() == []
+
+
+def test_the_area_inside_margins_is_measured_where_there_is_a_trimmed_view() -> None:
+    plain = (picture(4)[:, :, 0] * np.float32(0.5) + 60).astype(np.uint8)
+    framed = np.pad(plain[8:56, 4:60], ((8, 8), (4, 4)), constant_values=255)
+    seen = signatures(described([picture(1)] * 3))
+    seen = replace(seen, luma=np.stack([framed, framed, plain]))
+    seen.view[:, View.TRIMMED] = [0, -1, -1]
+    assert inside_margins(seen).tolist() == [0.75 * 0.875, 1, 1]

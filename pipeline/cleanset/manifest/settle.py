@@ -17,9 +17,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from cleanset.config import MatchConfig
-from cleanset.dedup.leaders import Pictures, lead
+from cleanset.dedup.leaders import Pictures, inside_margins, lead
 from cleanset.dedup.places import VECTOR
-from cleanset.dedup.same import SIGNATURE, Index
+from cleanset.dedup.same import SIGNATURE, Index, signatures
 from cleanset.manifest.judge import Rules
 from cleanset.manifest.placeholder import distinct, placeholder_step
 from cleanset.rights.copies import Copy, Outcome, contest
@@ -36,9 +36,10 @@ ORDER = [
 ]
 """The total order of the members of a component: rank by permission, strength of evidence, size, then names.
 
-The first member leads the first cluster, so a picture is represented by its best licensed, largest copy, and by none
-that is dropped for its size while another could stay. Names come last and make the order total, so that it depends on
-no runner.
+Of the best by rank and strength that one leads first which most others match directly, of equally many the first by
+the area inside its margins. So a picture is represented by its best licensed, most typical and largest copy, and by
+none that is dropped for its size while another could stay. Names come last and make the order total, so that
+it depends on no runner.
 """
 _RANK = {Permission.ALLOWED.value: 0, Permission.UNKNOWN.value: 2, Permission.REFUSED.value: 3}
 _RIGHTS = ["license_concluded", "license_evidence", "permission", "attribution", "reasons", "trace"]
@@ -117,8 +118,9 @@ def settle(members: pa.Table, rules: Rules, match: MatchConfig) -> tuple[pa.Tabl
     Returns:
         ``schemas.VERDICTS`` and ``schemas.CLUSTERS``, in an order that depends on the rows alone.
     """
-    area = pc.multiply(members["width"].cast(pa.int64()), members["height"].cast(pa.int64()))
-    members = members.append_column("area", area).append_column("rank", _ranks(members))
+    size = pc.multiply(members["width"].cast(pa.int64()), members["height"].cast(pa.int64())).to_numpy()
+    area = np.round(size * inside_margins(signatures(members))).astype(np.int64)
+    members = members.append_column("area", pa.array(area)).append_column("rank", _ranks(members))
     members = members.sort_by([("component_id", "ascending"), *ORDER]).combine_chunks()
     verdicts, clusters = _Rows(VERDICTS), _Rows(CLUSTERS)
     for cluster in _clusters_of(members, match):
@@ -180,11 +182,12 @@ def _clusters_of(members: pa.Table, thresholds: MatchConfig) -> Iterator[_Cluste
     )
     component, sample = (_first_of_each(members[name].to_pylist()) for name in ("component_id", "sample_id"))
     firsts = np.unique(sample)
-    led = lead(pictures, firsts, component[firsts], thresholds)
+    rank = _numbered(members, ["rank", "strength"])
+    led = lead(pictures, firsts, component[firsts], thresholds, rank[firsts])
     leader = firsts[led.leader[np.searchsorted(firsts, sample)]]
     detector, distance = np.full(len(sample), None, object), np.full(len(sample), None, object)
     detector[firsts], distance[firsts] = led.detector, led.distance.tolist()
-    by_leader = np.argsort(leader, kind="stable")
+    by_leader = np.lexsort((np.arange(len(leader)) != leader, leader))
     for at_once in _pieces(leader[by_leader]):
         places = by_leader[at_once]
         rows = light.take(pa.array(places)).to_pylist()
@@ -196,6 +199,14 @@ def _clusters_of(members: pa.Table, thresholds: MatchConfig) -> Iterator[_Cluste
             detector[head] = distance[head] = None
             own = places[cluster]
             yield _Cluster(rows[cluster[0] : cluster[-1] + 1], detector[own].tolist(), distance[own].tolist())
+
+
+def _numbered(members: pa.Table, columns: Sequence[str]) -> Index:
+    """int64[n]: numbers that ascend as the columns change from row to row, and stay where they do not."""
+    changes = np.zeros(members.num_rows, np.bool_)
+    for name in columns:
+        changes[1:] |= np.diff(members[name].to_numpy().astype(np.int64)) != 0
+    return np.asarray(np.cumsum(changes), np.int64)
 
 
 def _first_of_each(values: Sequence[bytes]) -> Index:
@@ -222,7 +233,8 @@ def _follow(pictures: Pictures, rows: Index, thresholds: MatchConfig) -> Iterato
     if content[0] >= 0 and (content == content[0]).all():
         yield from [(Detector.CONTENT.value, 0.0)] * (len(rows) - 1)
         return
-    among = lead(pictures, rows, np.zeros(len(rows), np.int64), thresholds)
+    place = np.arange(len(rows))
+    among = lead(pictures, rows, np.zeros(len(rows), np.int64), thresholds, np.minimum(place, 1))
     for leader, detector, distance in zip(among.leader[1:], among.detector[1:], among.distance[1:], strict=True):
         yield (str(detector), float(distance)) if leader == 0 else (Detector.IDENTITY.value, None)
 
