@@ -10,20 +10,13 @@ import pyarrow as pa
 import pytest
 
 from cleanset.cli import main
-from cleanset.manifest.judge import judge_batch
 from cleanset.rights.book import LicenseBook
 from cleanset.rights.evidence import Evidence, Layer
 from cleanset.rights.meeting import keys_of, meetings_of, object_to, objections_of
-from cleanset.schemas import FEATURES, JUDGED
-from factories import png, rules, sample
+from factories import judged, png, sample
 
 BOOK = LicenseBook.load()
 URL = "https://example.org/a.jpg"
-
-
-def judged(*rows: dict[str, Any]) -> pa.Table:
-    batch = pa.RecordBatch.from_pylist(list(rows), schema=FEATURES.arrow)
-    return pa.Table.from_batches([judge_batch(batch, rules())], JUDGED.arrow)
 
 
 def row(key: str, image: bytes | None, url: str = URL, **columns: str) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from cleanset.rights.evidence import Evidence, Layer
 
 _NO = frozenset({"", "0", "0.0", "false", "no", "n", "f", "none", "null", "nan", "human", "unknown", "n/a", "[]", "{}"})
 _PERSONS = frozenset({Role.CREATOR, Role.HANDLE, Role.OWNER})
-_NAMES_MODEL = frozenset({"generator", "aigenerator", "aimodel", "generativemodel", "generationmodel"})
+_NAMES_MODEL = frozenset({"generator", "aigenerator", "aimodel", "generativemodel", "generationmodel", "generatedby"})
 """Columns whose every value is the name of a model, unless it is that of a program that draws nothing by itself."""
 _EDITORS = re.compile(
     r"photoshop|lightroom|illustrator|gimp|inkscape|krita|blender|darktable|digikam|rawtherapee|affinity|capture one"

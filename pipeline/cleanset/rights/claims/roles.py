@@ -74,20 +74,21 @@ _COLUMNS_OF = {
         photographername byline dccreator dctermscreator maker painter attributionname artistdisplayname
         imagecreator""",
     Role.HANDLE: "unickname username uploader uploadername owner ownername user",
-    Role.CREDIT: "credit creditline credittext attribution",
+    Role.CREDIT: "credit credits creditline credittext attribution photocredit photocredits imagecredit picturecredit",
     Role.TITLE: "title objectname imagetitle dctitle dctermstitle worktitle",
     Role.SOURCE: """source sourceurl provider pageurl foreignlandingurl originallandingurl webpageurl landingpage
         landingurl originalurl licenselocation isshownat""",
     Role.LICENSOR: "licensorurl acquirelicensepage",
     Role.INSTITUTION_FLAG: "ispublicdomain publicdomain sharelicensestatus usageaccess mediausageaccess",
     Role.GENERATION_SETTING: """negativeprompt cfgscale guidancescale numinferencesteps inferencesteps samplername
-        samplingmethod modelhash diffusionmodel loraweights sdmodel checkpointname""",
+        sampler samplingmethod modelhash diffusionmodel loraweights sdmodel checkpointname""",
     Role.RESTRICTION_FLAG: "nonfree deletionreason",
     Role.FLAG: "restrictions",
-    Role.SOURCE_TYPE: "digitalsourcetype iptcdigitalsourcetype",
+    Role.SOURCE_TYPE: "digitalsourcetype iptcdigitalsourcetype digitalsourcefiletype sourcetype digitalsource",
     Role.GENERATED_FLAG: """isaigenerated aigenerated isaiart isgenerated generatedbyai isaigeneratedimage madewithai
-        isai issynthetic""",
-    Role.GENERATOR: "generator aigenerator aimodel generativemodel generationmodel software creatortool",
+        isai issynthetic synthetic ai aiimage isaiimage machinegenerated syntheticimage aiart aicreated aimade""",
+    Role.GENERATOR: """generator aigenerator aimodel generativemodel generationmodel software creatortool
+        generatedby createdwith madewith model modelname basemodel modelversion texttoimagemodel""",
     Role.LICENSE_HISTORY: "licensehistory licencehistory",
 }
 _COLUMN_ROLES = {
@@ -158,7 +159,7 @@ def plain_name(locator: str) -> str:
 
 def plain_names(locator: str) -> list[str]:
     """The plain names of a path, the whole first, then each end of it: ``a.b.c``, ``b.c``, ``c``."""
-    parts = locator.split(".")
+    parts = re.split(r"[.:]", locator)
     return [plain_name(".".join(parts[start:])) for start in range(len(parts))]
 
 

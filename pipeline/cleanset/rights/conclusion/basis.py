@@ -25,7 +25,7 @@ COMPUTED_STRENGTH = 2
 _MAX_FACT = 200
 _TERM = 70
 """Years after death for which most places protect a work."""
-_COPIERS = re.compile(r"photograph|fot[oó]graf|photo|scan|image by|digiti[sz]", re.IGNORECASE)
+_COPIERS = re.compile(r"photograph|fot[oó]graf|photo|scan|image|picture|digiti[sz]", re.IGNORECASE)
 _GIVEN = re.compile(
     r"\s*(?:partial\s+)?(?:gift|bequest|purchase[d]?|donat\w+|acquired|given|presented|transferred|exchange|fund|collection)\b"
     r"|[^\u00a9/|]{1,80}\b(?:fund|funds|bequest|collection|purchase|museum|endowment)\b[^\u00a9/|]{0,60}\Z",

@@ -45,6 +45,12 @@ _LIFETIME = 70
 """Years that an author of whom only the birth is told is taken to have lived: enough for the youngest to be alive."""
 _YEAR = re.compile(r"(?<!\d)(1[0-9]\d\d|20\d\d)(?!\d)")
 _END_OF_LIFE = re.compile(r"(?<!\d)1[5-9]\d\d[^\d;|&/]{0,40}?[-\u2010-\u2015][^\d;|&/]{0,40}?(1[5-9]\d\d|20\d\d)(?!\d)")
+_OPEN = re.compile(
+    r"(?<!\d)(1[89]\d\d|20\d\d)\s*[-\u2010-\u2015]\s*(?:present|living|heute|\?)?\s*\)?\s*$", re.IGNORECASE
+)
+_STILL = re.compile(r"9999(?:-\d\d-\d\d)?|living|alive|present|active", re.IGNORECASE)
+_ALIVE = 9999
+"""How catalogs write the death of an author who lives."""
 _BORN = re.compile(
     r"(?:\bb\.|\bborn|\bgeb\.|\bn\u00e9e?|\bnato|\*|\()\D{0,40}(1[89]\d\d|20\d\d)\s*[-\u2010-\u2015]?\s*\)?\s*$",
     re.IGNORECASE,
@@ -135,10 +141,12 @@ def last_year_alive(evidence: Iterable[Evidence]) -> int | None:
     """The last year in which an author is known to have lived; a birth alone counts as ``_LIFETIME`` years."""
     columns = {e.locator: e.value for e in evidence if e.layer in {Layer.COLUMN, Layer.SIDECAR}}
     by_name = _by_name(columns)
-    alive = [years.earliest for value in _values(by_name, DEATH) for years in _all_years(value) or [] if years.earliest]
+    deaths = [(value, _all_years(value)) for value in _values(by_name, DEATH)]
+    alive = [years.earliest for _, all_years in deaths for years in all_years or [] if years.earliest]
+    alive += [_ALIVE for value, all_years in deaths if all_years is None and _STILL.fullmatch(value)]
     for value in _values(by_name, LIFE | CREATOR):
         alive += [int(year) for year in _END_OF_LIFE.findall(value)]
-        if (born := _BORN.search(value)) and not _END_OF_LIFE.search(value):
+        if (born := _BORN.search(value) or _OPEN.search(value)) and not _END_OF_LIFE.search(value):
             alive.append(int(born[1]) + _LIFETIME)
     if not alive:
         alive += [int(year) + _LIFETIME for value in _values(by_name, BIRTH) for year in _YEAR.findall(value)]
