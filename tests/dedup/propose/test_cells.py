@@ -61,8 +61,13 @@ def test_a_vector_goes_to_the_same_cells_whatever_comes_with_it(seed: int) -> No
     assert np.array_equal(alone, cells.assign(small)[order[:20]])
 
 
-def test_cells_of_a_tree_hold_nearly_all_near_pairs() -> None:
+@pytest.mark.parametrize("one_level", [1, 1_024])
+def test_cells_hold_nearly_all_near_pairs_in_one_level_and_in_two(
+    one_level: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(k_means, "ONE_LEVEL", one_level)
     small = shrink(drawn(3, 6_000))
+    assert (Cells.train(small, 64).fine.shape[1] == 1) == (one_level > 1)
     homes = Cells.train(small, 64).assign(small)
     near = [(i, i + 3_000) for i in range(3_000)]
     shared = sum(bool(set(homes[i]) & set(homes[j])) for i, j in near)

@@ -21,8 +21,10 @@ Floats = NDArray[np.float32]
 Index = NDArray[np.int64]
 
 PROBES = 3
-"""Cells of a vector. Measured on 100,000 vectors in 64 cells: see ``tests/benchmarks/vectors.py``."""
-ROWS_PER_CELL = 1 << 13
+"""Cells of a vector."""
+ONE_LEVEL = 1 << 10
+"""Cells up to which there is one level."""
+ROWS_PER_CELL = 1 << 12
 """Rows of a mean cell, each row counted in all of its cells."""
 MOST_CELLS = 1 << 20
 CROWDED = 1 << 16
@@ -31,9 +33,9 @@ FIRST = 8
 """Rows of a cell that cannot be cut, to which the others are compared."""
 MOST_NEAR = 256
 """Earlier rows of a cell that a row is paired with: the nearest."""
-BLOCK = 1 << 11
+BLOCK = 1 << 10
 """Rows of one product."""
-SAMPLED = 1 << 17
+SAMPLED = 1 << 16
 ROUNDS = 8
 SEED = 20_26
 
@@ -83,8 +85,11 @@ class Cells:
     def train(cls, sample: Small, count: int) -> Cells:
         """``count`` cells, a power of two, fitted to a sample of vectors."""
         count = max(1, min(count, 1 << max(0, len(sample).bit_length() - 1)))
+        if count <= ONE_LEVEL:
+            flat = kmeans(sample, count)
+            return cls(flat, flat[:, None])
         top = 1 << (count.bit_length() - 1) // 2
-        coarse = kmeans(sample[: 64 * top], top)
+        coarse = kmeans(sample[: 256 * top], top)
         home = nearest(sample, coarse, 1)[:, 0]
         below = count // top
         fine = [kmeans(sample[home == cell], below, coarse[cell]) for cell in range(top)]
@@ -95,7 +100,7 @@ class Cells:
         top, below = self.fine.shape[:2]
         if below == 1 or len(rows) == 0:
             return np.asarray(nearest(rows, self.coarse, probes) * below)
-        coarse = nearest(rows, self.coarse, probes)
+        coarse = nearest(rows, self.coarse, 2 * probes)
         few = min(probes, below)
         score = np.empty((len(rows), coarse.shape[1], few), np.float32)
         cell = np.empty(score.shape, np.int64)
@@ -148,7 +153,7 @@ def kmeans(sample: Small, count: int, fallback: Small | None = None) -> Small:
         order = np.argsort(home, kind="stable")
         occupied, starts = np.unique(home[order], return_index=True)
         centers = centers.copy()
-        centers[occupied] = shrink(np.add.reduceat(sample[order].astype(np.int64), starts, axis=0))
+        centers[occupied] = shrink(np.add.reduceat(sample[order].astype(np.int32), starts, axis=0))
     return centers
 
 
