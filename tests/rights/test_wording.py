@@ -65,6 +65,7 @@ def test_what_may_be_more_than_a_credit_is_unread(text: str) -> None:
 @pytest.mark.parametrize(
     "name",
     [
+        "2010-2013, Advanced Micro Devices, Inc., all rights reserved.",
         "jdoe_77", "Jane Doe <jane@example.org>", "Vincent van Gogh (Dutch, Zundert 1853–1890 Auvers-sur-Oise)", "李明",
         "2000-2022, Intel Corporation, all rights reserved.; 2009-2011, Willow Garage Inc., all rights reserved.",
         "2002, 2003, 2004; The GIMP Documentation Team (see AUTHORS)", "NASA/JPL-Caltech", "María José O'Neill-Smith",

@@ -62,6 +62,8 @@ _PARTICLE_WORDS = """
     circle school follower gift bequest purchase fund born died ca circa c. via upstream
 """
 _PARTICLES = frozenset(_PARTICLE_WORDS.split())
+_COMPANIES = frozenset({"inc", "ltd", "llc", "gmbh", "corp", "co", "s.a", "plc", "jr", "sr", "phd"})
+"""What stands behind a comma in a name."""
 _INITIAL = re.compile(r"(?:[^\W\d_]\.-?){1,4}")
 _WORD = re.compile(r"@?[^\W\d_][\w'\u2019.\u00b7&+-]*", re.UNICODE)
 _HANDLE = re.compile(r"@?[\w.-]{2,40}")
@@ -116,6 +118,8 @@ def is_names(text: str, book: LicenseBook, *, loose: bool = False) -> bool:
 
 def _is_name(name: str, book: LicenseBook, *, loose: bool) -> bool:
     words = name.replace("(", " ").replace(")", " ").split()
+    if name.casefold() in _COMPANIES:  # InC is also a rights statement
+        return True
     if (
         not 0 < len(words) <= _MAX_WORDS
         or book.read(name).expression
