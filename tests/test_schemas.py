@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import pickle
 from pathlib import Path
 from typing import Any
 
@@ -81,3 +82,8 @@ def test_hex_strings_keeps_nulls_and_lengths() -> None:
     ids = pa.array([b"\x00" * 16, None, b"\xff" * 16], pa.binary(16))
     assert hex_strings(ids).to_pylist() == ["0" * 32, None, "f" * 32]
     assert hex_strings(ids.slice(0, 0)).type == pa.string()
+
+
+def test_a_schema_is_built_once() -> None:
+    assert all(table.arrow is table.arrow for table in TABLES)
+    assert pickle.loads(pickle.dumps(FEATURES)).arrow == FEATURES.arrow  # noqa: S301 - our own bytes

@@ -12,6 +12,7 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
+from fsspec.core import url_to_fs
 
 from cleanset.errors import StoreError
 from cleanset.stores import LONGEST, faults, open_store, protocol_of, reaching, reason
@@ -119,3 +120,8 @@ def test_what_the_world_outside_raises_is_one_short_line() -> None:
 
 def test_the_protocol_of_a_chain_is_its_first() -> None:
     assert [protocol_of(u) for u in ("s3://a", "zip://a::s3://b", "/a", "C:a")] == ["s3", "zip", "", ""]
+
+
+@pytest.mark.parametrize("path", ["", "a", "a/b.tar", "/a/b", "./a", "a/../b", "~/a", "a:b", "/a//b/", "file:///a"])
+def test_a_local_path_is_opened_as_fsspec_opens_it(path: str) -> None:
+    assert open_store(path) == url_to_fs(path)

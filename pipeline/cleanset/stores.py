@@ -6,6 +6,7 @@ import sys
 import textwrap
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 
 import fsspec
 from fsspec.core import url_to_fs
@@ -47,6 +48,8 @@ def open_store(url: str) -> tuple[fsspec.AbstractFileSystem, str]:
         StoreError: fsspec knows no such store, lacks the package that opens it, or cannot reach it.
     """
     protocol = protocol_of(url)
+    if not protocol and "::" not in url:
+        return _local_files(), _local_files()._strip_protocol(url)  # noqa: SLF001 - as fsspec does, which first parses the URL
     try:
         filesystem, path = url_to_fs(url)
     except (ImportError, ValueError) as error:
@@ -57,6 +60,11 @@ def open_store(url: str) -> tuple[fsspec.AbstractFileSystem, str]:
         advice = _NEEDS.get(protocol, "check the address, the network and your access")
         raise StoreError(f"{url}: cannot be opened ({_line(error)}); {advice}") from None
     return filesystem, path
+
+
+@cache
+def _local_files() -> fsspec.AbstractFileSystem:
+    return fsspec.filesystem("file")
 
 
 def protocol_of(url: str) -> str:
