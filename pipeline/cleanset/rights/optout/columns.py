@@ -44,7 +44,7 @@ _KNOWN = {
     **dict.fromkeys(
         ("x_robots_tag", "x_robots", "xrobots", "xrobotstag", "robots_tag"), (Holds.HEADER, "x-robots-tag")
     ),
-    **dict.fromkeys(("tdm_reservation", "tdmrep_reservation"), (Holds.HEADER, "tdm-reservation")),
+    **dict.fromkeys(("tdm_reservation", "tdmrep_reservation", "tdm"), (Holds.HEADER, "tdm-reservation")),
     "tdm_policy": (Holds.HEADER, "tdm-policy"),
     "content_usage": (Holds.HEADER, "content-usage"),
     "content_signal": (Holds.HEADER, "content-signal"),
@@ -91,6 +91,12 @@ _KINDS = (
         ),
     ),
     (
+        Holds.WORDS,
+        re.compile(
+            rf"(?:.*_)?{_MATTER}_(?:policy|terms|use|usage|rights|restrictions?|notice|statement|licen[sc]e)(?:_.*)?"
+        ),
+    ),
+    (
         Holds.PERMISSION,
         re.compile(
             rf"(?:.*_)?{_MATTER}_(?:allowed|permitted|consent|ok|permission|opt_?in)"
@@ -121,8 +127,9 @@ _SPLIT = re.compile(r"[^a-z0-9]+")
 @lru_cache(maxsize=4096)
 def holds(name: str) -> tuple[Holds, str] | None:
     """What the column of this name holds, and the header or hash that it is; None for a column of another kind."""
-    last = name.rsplit(".", 1)[-1]
-    keys = [_SPLIT.sub("_", _CAMEL.sub("_", text).lower()).strip("_") for text in (last, _GROUP.sub("", last))]
+    path = name.split(".")
+    texts = (path[-1], _GROUP.sub("", path[-1]), " ".join(path[-2:]))
+    keys = [_SPLIT.sub("_", _CAMEL.sub("_", text).lower()).strip("_") for text in texts]
     spelled = dict.fromkeys(form for key in keys for form in (key, key.removeprefix("xmp_"), _VERB.sub("", key)))
     known = next((_KNOWN[key] for key in spelled if key in _KNOWN), None)
     by_form = (kind for kind, form in _KINDS if any(form.fullmatch(key) for key in spelled))

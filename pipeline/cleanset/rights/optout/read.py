@@ -41,7 +41,7 @@ _NO = frozenset({"0", "0.0", "false", "no", "n", "f", "off"})
 _YES = frozenset({"1", "1.0", "true", "yes", "y", "t", "on", "allowed", "allow", "permitted"})
 _ABOUT_RIGHTS = re.compile(
     r"(?:terms(?:ofuse)?|rights\w*|instructions|copyright(?:notice|status|flag|text)?|disclaimer|guidelines|warning|permission"
-    r"|licen[sc]e\w*|credit\w*|notes?|restrictions?|constraints|webstatement|usage|attribution|comments?|remarks?|messages?)$"
+    r"|licen[sc]e\w*|credit\w*|notes?|restrictions?|constraints|webstatement|usage|attribution|comments?|remarks?|messages?|policy|statement|use)$"
 )
 """How the names of places end, without punctuation, where rights are spoken of."""
 _ADDRESS = re.compile(r"\s*[a-z][a-z0-9+.-]*://\S*\s*", re.IGNORECASE)
