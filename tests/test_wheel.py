@@ -31,6 +31,14 @@ def test_the_wheel_carries_the_license_book_once(wheel: Path) -> None:
     assert "cleanset/py.typed" in names
 
 
+def test_the_wheel_carries_the_model_its_card_and_its_attribution_in_less_than_20_megabytes(wheel: Path) -> None:
+    names = set(zipfile.ZipFile(wheel).namelist())
+    assert {
+        f"cleanset/embeddings/weights/{name}" for name in ("cleanset.onnx", "cleanset.toml", "CARD.md", "data.csv")
+    } <= names
+    assert wheel.stat().st_size < 20 << 20
+
+
 def test_the_wheel_reads_its_own_book(wheel: Path, tmp_path: Path) -> None:
     zipfile.ZipFile(wheel).extractall(tmp_path)
     code = "import sys; sys.path.insert(0, sys.argv[1]); import cleanset.cli; sys.exit(cleanset.cli.main(sys.argv[2:]))"

@@ -56,7 +56,8 @@ class Identity:
     @classmethod
     def from_json(cls, document: Mapping[str, Any]) -> Identity:
         """The identity that ``to_json`` gave."""
-        preprocessing = Preprocessing(**document["preprocessing"])
+        said = document["preprocessing"]
+        preprocessing = Preprocessing(**{**said, "mean": tuple(said["mean"]), "std": tuple(said["std"])})
         return cls(**{**document, "preprocessing": preprocessing})
 
 

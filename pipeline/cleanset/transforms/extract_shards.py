@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import partial
 
@@ -12,6 +13,8 @@ from apache_beam.pvalue import PCollection
 from cleanset.config import ExtractConfig
 from cleanset.embeddings.extract import embed_shard
 from cleanset.embeddings.models.choice import CUDA, Choice
+from cleanset.embeddings.models.load import load
+from cleanset.embeddings.serving import serving
 from cleanset.features.extract import extract_shard
 from cleanset.features.store import INDEX, ShardSummary, write_index
 from cleanset.features.workers import extract_shards
@@ -53,11 +56,15 @@ class ExtractShards(beam.PTransform):
         )
 
     def _extract(self, shards: list[Shard]) -> Iterator[tuple[int, ShardSummary]]:
-        extract = partial(extract_shard, config=self.config, run=self.run)
-        if self.embedder is not None:
-            extract = partial(embed_shard, config=self.config, run=self.run, choice=self.embedder)
-        for summary in extract_shards(shards, extract, self.processes):
-            yield 0, summary
+        with ExitStack() as here:
+            extract = partial(extract_shard, config=self.config, run=self.run)
+            if self.embedder is not None:
+                choice = self.embedder
+                if choice.device == CUDA:
+                    choice = here.enter_context(serving(load(choice), choice))
+                extract = partial(embed_shard, config=self.config, run=self.run, choice=choice)
+            for summary in extract_shards(shards, extract, self.processes):
+                yield 0, summary
 
     def _write_index(self, gathered: tuple[int, Iterable[ShardSummary]]) -> str:
         write_index(self.run, gathered[1], self.config, self.notes, self.given)

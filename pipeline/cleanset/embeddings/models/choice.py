@@ -16,7 +16,9 @@ class Choice:
     Attributes:
         name: as the user names it; ``load.KNOWN`` lists the forms.
         device: ``cpu`` or ``cuda``.
+        address: of the process that has it in memory; empty where each process loads its own.
     """
 
     name: str = OWN
     device: str = CPU
+    address: str = ""

@@ -30,6 +30,10 @@ def load(choice: Choice) -> Embedder:
     Raises:
         ConfigError: there is no such embedder, its runtime is not installed, or its files cannot be used.
     """
+    if choice.address:
+        from cleanset.embeddings.serving import ServedEmbedder
+
+        return ServedEmbedder(choice.address)
     if choice.name == OWN or choice.name.endswith(".onnx"):
         _need("onnxruntime", choice)
         from cleanset.embeddings.models.onnx import load_onnx
