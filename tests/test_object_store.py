@@ -139,9 +139,7 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("impatient")
-@pytest.mark.parametrize(
-    "place", ["/shards/00001.tar", "/shards/00001.parquet", "/run/features/0", "/run/.next-run.json/manifest/part"]
-)
+@pytest.mark.parametrize("place", ["/shards/00001.parquet", "/run/.next-run.json/manifest/part"])
 def test_a_store_that_goes_on_refusing_ends_the_run_with_one_line_and_a_rerun_completes(
     s3: Store, lake: str, local: Path, tmp_path: Path, place: str
 ) -> None:
