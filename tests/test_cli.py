@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -15,7 +16,7 @@ import pytest
 from fsspec.implementations.memory import MemoryFileSystem
 
 from cleanset.rundir import RunDirectory
-from invoke import Outcome, cleanset, curate, separate
+from invoke import Outcome, cleanset, curate, products, separate
 from shards.writers import failure, outcome, write_img2dataset, write_parquet, write_tar
 
 
@@ -159,7 +160,29 @@ def test_the_stages_one_by_one_give_what_curate_gives(finished: Path, tmp_path: 
     for command in (("extract", finished / "shards", "--out", run), ("match", run), ("decide", run)):
         done = cleanset(*command, "--workers", "1")
         assert (done.code, done.out != "") == (0, True), done.err
-    assert (run / "run.json").read_bytes() == (finished / "run" / "run.json").read_bytes()
+    assert products(run) == products(finished / "run")
+    told = [json.loads((place / "run.json").read_text())["engine"]["invocation"] for place in (run, finished / "run")]
+    assert [one["command"].split()[:2] for one in told] == [["cleanset", "decide"], ["cleanset", "curate"]]
+    assert all(one["by"] and one["at"].endswith("+00:00") and one["cleanset"] for one in told)
+
+
+def test_the_record_says_when_each_shard_was_read_and_keeps_no_password(finished: Path, tmp_path: Path) -> None:
+    arguments = [
+        "curate",
+        str(finished / "shards"),
+        "--out",
+        str(tmp_path / "run"),
+        "--",
+        "--token=abc",
+        "s3://me:pw@b/c",
+    ]
+    done = cleanset(*arguments)
+    assert done.code == 0, done.err
+    engine = _record(tmp_path / "run")["engine"]
+    assert sorted(engine["read"]) == ["00000.tar.parquet", "00001.tar.parquet"]
+    assert all(datetime.fromisoformat(time) <= datetime.now(UTC) for time in engine["read"].values())
+    assert "pw" not in engine["invocation"]["command"]
+    assert "abc" not in engine["invocation"]["command"]
 
 
 def test_decide_refuses_features_that_were_not_matched(finished: Path, tmp_path: Path) -> None:
@@ -201,7 +224,8 @@ def test_curate_ends_with_a_quick_audit_unless_it_is_left_out(finished: Path, tm
 
 def test_a_command_leaves_nothing_in_the_folder_for_temporary_files(finished: Path, tmp_path: Path) -> None:
     (tmp_path / "temporary").mkdir()
-    command = [sys.executable, "-m", "cleanset", "curate", finished / "shards", "--out", tmp_path / "run"]
+    where = ["curate", finished / "shards", "--out", tmp_path / "run", "--embedder", "none"]
+    command = [sys.executable, "-m", "cleanset", *where]
     environment = os.environ | {"TMPDIR": str(tmp_path / "temporary")}
     done = subprocess.run(command, env=environment, capture_output=True, check=False)
     assert done.returncode == 0, done.stderr

@@ -32,9 +32,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     0 done; 1 ``audit`` has findings, or the run ended with shards that could not be read or stopped on an error;
     2 wrong usage, settings or policy, told in one line; 130 interrupted, and the same command goes on from there.
     """
-    arguments, beam_args = _split_beam_args(list(sys.argv[1:] if argv is None else argv))
+    given = list(sys.argv[1:] if argv is None else argv)
+    arguments, beam_args = _split_beam_args(given)
     options = build_parser().parse_args(arguments)
-    options.beam_args, options.holds = beam_args, False
+    options.beam_args, options.argv, options.holds = beam_args, given, False
     _log_our_errors()
     command: Callable[[argparse.Namespace], int] = options.command
     try:

@@ -14,6 +14,7 @@ from typing import Any
 from cleanset.commands_embed import choose_embedder, match_config, tell_missing
 from cleanset.commands_upkeep import hold, tell_leftovers
 from cleanset.errors import ConfigError
+from cleanset.invocation import describe_invocation
 from cleanset.report.lines import WIDTH, fit
 from cleanset.rundir import RunDirectory
 from cleanset.stores import protocol_of, reason
@@ -292,6 +293,6 @@ def _engine(options: argparse.Namespace) -> Any:  # noqa: ANN401 - importing its
     """Where pipelines run; a runner that Beam does not know is refused before any work starts."""
     from cleanset.pipelines.engine import Engine
 
-    engine = Engine(options.runner, options.workers, options.beam_args)
+    engine = Engine(options.runner, options.workers, options.beam_args, describe_invocation(options.argv))
     engine.new_pipeline()
     return engine

@@ -147,3 +147,10 @@ def test_what_c2pa_says_of_an_ingredient_is_not_said_of_the_picture() -> None:
 def test_a_field_that_could_not_be_read_is_a_parse_error() -> None:
     found = evidence_from_columns({"unreadable:json": "not JSON", "license": "CC0-1.0"}, "webdataset")
     assert Evidence(Layer.COLUMN, "parse-error", "unreadable:json: not JSON") in found
+
+
+def test_a_claim_from_a_column_was_observed_when_the_sample_was_fetched() -> None:
+    columns = {"license": "CC-BY-4.0", "author": "Ada", "crawl_date": "2026-03-01"}
+    assert {e.observed_at for e in evidence_from_columns(columns, "webdataset")} == {"2026-03-01"}
+    del columns["crawl_date"]
+    assert {e.observed_at for e in evidence_from_columns(columns, "webdataset")} == {None}

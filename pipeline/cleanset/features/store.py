@@ -22,7 +22,7 @@ from cleanset.trouble import fault_of
 
 INDEX = "features.json"
 _COLUMNS = hashlib.sha256(repr([(c.name, str(c.type)) for c in FEATURES.columns]).encode()).hexdigest()[:16]
-EXTRACTOR = 7
+EXTRACTOR = 8
 """Raised whenever the same input and settings give other features."""
 RUN_EXTRACT = "run `cleanset extract INPUT... --out RUN` first"
 EXTRACT_AGAIN = "run `cleanset extract` with the same inputs again"

@@ -106,5 +106,8 @@ class RunRecord(_Part):
     warnings: tuple[str, ...]
     engine: Annotated[
         Mapping[str, Any],
-        Field(description="runner, workers, where the inputs lay: alone may differ between runs of one manifest"),
+        Field(
+            description="informative: runner, workers, who ran what when, where the inputs lay, when they were read; "
+            "it alone may differ between runs of one manifest"
+        ),
     ]

@@ -76,6 +76,6 @@ def run_decide(run: RunDirectory, rules: Rules, engine: Engine, out: RunDirector
 
         engine.run(build, out.local())
         write.ensure_tables(beside)
-        document = record.build_record(beside, index, matched, rules, asdict(engine))
+        document = record.build_record(beside, index, matched, rules, {**asdict(engine), "read": run.times("features")})
         beside.write_json(record.RECORD, document)
     return document

@@ -5,9 +5,9 @@ from __future__ import annotations
 import logging
 import re
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import apache_beam as beam
@@ -35,11 +35,13 @@ class Engine:
         runner: ``local``, ``prism``, ``flink``, ``dataflow``, or the name of any other Beam runner: PortableRunner, …
         workers: processes that extract at the same time, locally; other runners have options of their own for it.
         beam_args: what follows a bare ``--`` on the command line, handed to Beam as it is.
+        invocation: who runs it, when, and by which command.
     """
 
     runner: str = LOCAL
     workers: int = 1
     beam_args: tuple[str, ...] = ()
+    invocation: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def is_local(self) -> bool:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote
 
@@ -119,6 +120,15 @@ class RunDirectory:
         """The place in the run of one of its files."""
         return file.removeprefix(self.path(""))
 
+    def times(self, folder: str) -> dict[str, str]:
+        """When each Parquet file of a folder was last written, as its store says: ISO 8601, UTC."""
+        filesystem, path = _open_fresh(self.path(folder))
+        if not filesystem.isdir(path):
+            return {}
+        entries = {entry["name"].rpartition("/")[2]: entry for entry in filesystem.ls(path, detail=True)}
+        written = {name: _time(entry) for name, entry in entries.items() if name.endswith(".parquet")}
+        return {name: time for name, time in sorted(written.items()) if time}
+
     def digests(self, *folders: str) -> dict[str, str]:
         """SHA-256, in hex, of every Parquet file of these tables, by its place in the run."""
         return {self.place(file): file_digest(file) for folder in folders for file in self.files(folder)}
@@ -191,6 +201,17 @@ def _open_fresh(url: str) -> tuple[fsspec.AbstractFileSystem, str]:
     filesystem, path = open_store(url)
     filesystem.invalidate_cache(path)
     return filesystem, path
+
+
+def _time(entry: Mapping[str, Any]) -> str | None:
+    """The time of change in what a store says of a file; each store has a word and a form of its own for it."""
+    time = next(
+        (entry[name] for name in ("mtime", "LastModified", "last_modified", "updated", "created") if name in entry),
+        None,
+    )
+    if isinstance(time, int | float):
+        time = datetime.fromtimestamp(time, UTC)
+    return time.astimezone(UTC).isoformat(timespec="seconds") if isinstance(time, datetime) else time
 
 
 def _file_name(shard: str) -> str:

@@ -15,7 +15,7 @@ from cleanset.rights.claims.roles import column_role, column_words, plain_names
 from cleanset.rights.embedded.packet import parse_error
 from cleanset.rights.embedded.secondhand import read_exif_column, scan_xmp_sidecar
 from cleanset.rights.evidence import Evidence, Layer
-from cleanset.rights.optout.columns import header_evidence, holds
+from cleanset.rights.optout.columns import fetch_time, header_evidence, holds
 
 MAX_VALUE = 8192
 """Characters of a value that are kept: a license text that is longer says what it is in its first lines."""
@@ -88,7 +88,7 @@ def evidence_from_columns(columns: dict[str, str], profile: str) -> list[Evidenc
     its own so far; what a profile's values mean is ``scheme_of``'s to say, when they are judged. A field that the
     shard's reader could not read is a parse error: rights may have stood there.
     """
-    fields = dict(_fields(columns))
+    fields, observed_at = dict(_fields(columns)), fetch_time(columns)
     found = [*header_evidence(columns | fields), *read_exif_column(columns.get(_EXIF, ""))]
     found += scan_xmp_sidecar(columns[_XMP_SIDECAR]) if _XMP_SIDECAR in columns else []
     found += (
@@ -97,7 +97,7 @@ def evidence_from_columns(columns: dict[str, str], profile: str) -> list[Evidenc
     found += (parse_error(Layer.COLUMN, f"{n}: {columns[n][:200]}") for n in sorted(columns) if _is_cut(n, columns[n]))
     for locator, value in fields.items():
         if column_role(locator) is not None and not says_nothing(value) and not _is_access_flag(locator, value):
-            found.append(Evidence(Layer.COLUMN, locator, value[:MAX_VALUE]))
+            found.append(Evidence(Layer.COLUMN, locator, value[:MAX_VALUE], observed_at=observed_at))
             if len(value) > MAX_VALUE:
                 found.append(parse_error(Layer.COLUMN, f"{locator}: {len(value)} characters, {MAX_VALUE} are read"))
     return list(dict.fromkeys(found))

@@ -142,7 +142,7 @@ def header_evidence(columns: Mapping[str, str]) -> list[Evidence]:
     Columns that hold a whole page or site file become evidence of that layer; stored headers become a piece of evidence
     for each header that bears on reservations. What cannot be taken apart is kept as it is, and counts when it is read.
     """
-    observed_at = _fetch_time(columns)
+    observed_at = fetch_time(columns)
     found: list[Evidence] = []
     for name in sorted(columns):
         known = holds(name)
@@ -152,7 +152,8 @@ def header_evidence(columns: Mapping[str, str]) -> list[Evidence]:
     return found
 
 
-def _fetch_time(columns: Mapping[str, str]) -> str | None:
+def fetch_time(columns: Mapping[str, str]) -> str | None:
+    """When the sample was fetched, as a column of the input says."""
     by_name = {_plain(name): value for name, value in sorted(columns.items())}
     return next((by_name[name] for name in _TIMES if by_name.get(name)), None)
 
