@@ -166,7 +166,7 @@ def _plain(name: str) -> str:
 def _column(name: str, value: str, kind: Holds, observed_at: str | None) -> Iterator[Evidence]:
     if kind is Holds.WORDS:
         worded = Evidence(Layer.COLUMN, name, value, observed_at=observed_at)
-        if words.parse(worded, loose=True) or words.parse(worded):
+        if words.parse(worded):
             yield worded
     elif kind is Holds.ROBOTS and ":" not in value:
         yield Evidence(Layer.COLUMN, "robots_meta", value, observed_at=observed_at)
