@@ -220,12 +220,13 @@ def attribution(options: argparse.Namespace) -> int:
 
 
 def license_(options: argparse.Namespace) -> int:
-    """What the book makes of each text."""
+    """What the book makes of each text, read as in a license column: with the credits beside the license."""
     from cleanset.rights.book import LicenseBook
     from cleanset.rights.book.explain import explain, to_json
+    from cleanset.rights.claims.licensing import read_statement
 
     book = LicenseBook.load()
-    readings = [(text, book.read(text)) for text in options.text]
+    readings = [(text, read_statement(text, book)) for text in options.text]
     if options.json:
         _print_json([to_json(reading, text) for text, reading in readings])
     else:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
 
 import factories
+from cleanset.cli import main
 from cleanset.errors import ConfigError
 from cleanset.manifest.judge import Rules, judge
 from cleanset.rights.claims.overlay import Overlay, load_overlay
@@ -63,3 +65,10 @@ def test_of_two_authors_the_stricter_stands_and_of_one_the_later(tmp_path: Path)
 def test_a_ruling_that_cannot_be_read_is_refused_at_load(tmp_path: Path, line: str, complaint: str) -> None:
     with pytest.raises(ConfigError, match=complaint):
         overlay(tmp_path, line)
+
+
+@pytest.mark.parametrize("text", ["© Jane Doe, CC BY 4.0", "Licencia: CC BY 4.0", "Jane Doe, CC BY-SA 4.0, via Flickr"])
+def test_the_command_reads_a_text_as_a_license_column_does(text: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["license", "--json", text]) == 0
+    [told] = json.loads(capsys.readouterr().out)
+    assert told["license"] == judged(Overlay(), license=text)[2]
