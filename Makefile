@@ -10,7 +10,7 @@ PRISM := .tools/prism
 BEAM = $(shell sed -n 's/.*"apache-beam==\([0-9.]*\)".*/\1/p' pyproject.toml)
 
 .DEFAULT_GOAL := help
-.PHONY: help install install-dev corpus demo curate audit test check format schemas licenses golden bench bench-gpu train prism wheel clean
+.PHONY: help install install-dev corpus demo curate audit test check format schemas licenses golden bench bench-gpu bench-scale train prism wheel clean
 
 help:  ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-12s %s\n", $$1, $$2}'
@@ -76,6 +76,10 @@ BENCHMARKS ?= floor peers joins embedded_metadata rights_cost scaling
 bench: $(VENV)/.dev corpus  ## Measure speed and memory beside the peers (installs them into bench/; an hour or two)
 	for name in $(BENCHMARKS); do $(BIN)/python tests/benchmarks/$$name.py || exit 1; done
 	$(BIN)/python tests/benchmarks/report.py --write README.md
+
+ROWS ?= 100000 1000000
+bench-scale: $(VENV)/.dev  ## Measure match and decide on generated features of ROWS rows, and what follows for 5.85 billion
+	$(BIN)/python tests/benchmarks/scale.py --rows $(ROWS)
 
 prism: $(PRISM)  ## Build Beam's portable local runner, which a test runs on; needs Go
 $(PRISM):

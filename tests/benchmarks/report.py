@@ -10,7 +10,7 @@ from pathlib import Path
 import machine
 from sections import RESULTS
 
-ORDER = ("floor", "peers", "embedded", "rights", "joins", "workers", "memory")
+ORDER = ("floor", "peers", "embedded", "rights", "joins", "workers", "memory", "scale")
 BEGIN, END = "<!-- benchmarks: written by make bench -->", "<!-- end of benchmarks -->"
 
 

@@ -20,8 +20,9 @@ DESCRIBED = ("thumbnail", "views")
 """Columns of ``schemas.FEATURES`` that are read here."""
 SIDE = 8
 DIM = SIDE * (SIDE + 1) // 2 - 1
-NEAR = 0.985
-"""Cosine of two descriptors above which their pictures are worth comparing; what it costs: ARCHITECTURE.md."""
+NEAR = 0.97
+"""Cosine of two descriptors above which their pictures are worth comparing: .93 of the 3,048 pairs that bands find in
+the corpus, at .12 % of all pairs of views. At .985 it is .87 at .02 %, at .95 .97 at 1.9 %."""
 _LUMA = np.array([77, 150, 29], np.float32)
 
 
