@@ -10,6 +10,8 @@ import duckdb
 import pytest
 
 from cleanset.rundir import RunDirectory
+from invoke import curate
+from runs import write_shards
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 PAGES = ("README.md", "schemas/README.md")
@@ -37,6 +39,25 @@ def test_the_snippets_of_a_page_run(page: str) -> None:
             exec(compile(text, page, "exec"), names)  # noqa: S102 - the pages are ours
         else:
             assert duckdb.connect().execute(text).fetchall(), text
+    names.clear()
+    gc.collect()
+
+
+@pytest.mark.filterwarnings("ignore::ResourceWarning")  # as above
+def test_the_shards_of_two_folders_are_found_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folders = [write_shards(tmp_path / name / "shards") for name in ("one", "two")]
+    curate(folders, tmp_path / "demo" / "run", "--embedder", "none")
+    monkeypatch.chdir(tmp_path)
+    page = (REPOSITORY / "README.md").read_text(encoding="utf-8")
+    pandas, webdataset = (text for language, text in _BLOCK.findall(page) if language == "python")
+    names: dict[str, object] = {}
+    exec(compile(pandas, "README.md", "exec"), names)  # noqa: S102 - the page is ours
+    capsys.readouterr()
+    exec(compile(webdataset, "README.md", "exec"), names)  # noqa: S102 - as above
+    kept = RunDirectory("demo/run").read_table("manifest", ["decision"])["decision"].to_pylist().count("kept")
+    assert len(capsys.readouterr().out.splitlines()) == kept > 0
     names.clear()
     gc.collect()
 
