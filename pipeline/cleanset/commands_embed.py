@@ -22,7 +22,7 @@ COSINE = "cosine_alone"
 
 def calibrate(options: argparse.Namespace) -> int:
     """Thresholds by the run's own pictures: a table, a page, and a file that match takes."""
-    from cleanset.report.calibration import RATE, STEPS
+    from cleanset.report.calibration import STEPS
     from cleanset.report.calibration import calibrate as measure
     from cleanset.report.pages.calibration import calibration_page
 
@@ -44,8 +44,7 @@ def calibrate(options: argparse.Namespace) -> int:
     for c, r, b, f in rows:
         if round(c * 100) % 5 == 0:
             print_text(f"{c:6.2f}  {r:11.1e}  {b:7.1e}  {'unknown' if f is None else f'{f:.3f}'}")
-    few = f"too few pictures to show that a threshold stays below {RATE:g}; more with --pictures"
-    print_text(few if threshold is None else f"below {RATE:g} from a cosine of {threshold:.2f} on")
+    print_text(found.verdict())
     print_text(f"{run.path(PAGE)}  pairs around the threshold\n{run.path(THRESHOLDS)}  for match --thresholds")
     return 0
 

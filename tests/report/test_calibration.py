@@ -65,6 +65,8 @@ def test_a_threshold_is_claimed_only_where_the_pairs_are_enough() -> None:
     assert of(2_000_000) is None  # none of two million: below 1.5e-6 at best
     assert of(4_000_000) == 0.7
     assert of(10**9) == STEPS[0]
+    near = Calibration("x", 10, 10**8, np.full(len(STEPS), 10_000), 0, beyond, [])
+    assert near.verdict().startswith("At no cosine is the rate below 1e-06")
 
 
 def test_calibrate_leaves_a_table_a_page_and_a_file_that_match_takes(own_run: RunDirectory) -> None:
@@ -72,7 +74,7 @@ def test_calibrate_leaves_a_table_a_page_and_a_file_that_match_takes(own_run: Ru
     assert cleanset("match", own_run.root).code == 0
     done = cleanset("calibrate", own_run.root)
     assert done.code == 0
-    assert "too few pictures to show" in done.out
+    assert "too few pictures to show that a rate is below 1e-06" in done.out
     page = (Path(own_run.root) / "report" / "calibration.html").read_text()
     assert "data:image/png;base64," in page
     assert 'src="http' not in page
@@ -92,7 +94,7 @@ def test_thresholds_of_a_file_are_those_of_the_run(own_run: RunDirectory, tmp_pa
 
 @pytest.mark.parametrize(
     ("text", "told"),
-    [("{", "Expecting property name"), ('{"pdq_bit": 1}', "pdq_bit: Extra inputs"), ("[1]", "must be a mapping")],
+    [("{", "Expecting property name"), ('{"pdq_bit": 1}', "pdq_bit: Extra inputs"), ("[1]", "is not a mapping")],
 )
 def test_a_file_of_thresholds_that_says_something_else_is_refused(
     own_run: RunDirectory, tmp_path: Path, text: str, told: str
@@ -108,3 +110,11 @@ def test_a_run_without_vectors_is_told_how_to_get_some(own_run: RunDirectory) ->
     done = cleanset("calibrate", own_run.root)
     assert done.code == 2
     assert "has no vectors; run `cleanset embed INPUT... --out RUN` first" in done.err
+
+
+def test_a_run_that_was_not_matched_is_refused_since_its_copies_would_count_as_different(own_run: RunDirectory) -> None:
+    give_vectors(own_run)
+    (Path(own_run.root) / "match.json").unlink()
+    done = cleanset("calibrate", own_run.root)
+    assert done.code == 2
+    assert "run `cleanset match RUN` first" in done.err

@@ -18,6 +18,7 @@ from cleanset.dedup.places import Places
 from cleanset.embeddings.store import RUN_EMBED, Embeddings, find, missing, vectors_of
 from cleanset.errors import RunError
 from cleanset.features.store import read_index
+from cleanset.manifest.matched import RECORD, RUN_MATCH
 from cleanset.rundir import RunDirectory, iter_parquet
 from cleanset.schemas import COMPONENTS, PAIRS
 
@@ -78,6 +79,15 @@ class Calibration:
         """What the rates are below with a confidence of ``CONFIDENCE``, pairs being independent."""
         return np.asarray(chi2.ppf(CONFIDENCE, 2 * (self.beyond + 1)) / 2 / max(self.pairs, 1), np.float64)
 
+    def verdict(self) -> str:
+        """From which cosine on the rate is low enough, or why there is none, in words."""
+        threshold = self.threshold()
+        if threshold is not None:
+            return f"From a cosine of {threshold:.2f} on, the rate is below {RATE:g} with {CONFIDENCE:.0%} confidence."
+        if chi2.ppf(CONFIDENCE, 2) / 2 / max(self.pairs, 1) >= RATE:
+            return f"These are too few pictures to show that a rate is below {RATE:g}."
+        return f"At no cosine is the rate below {RATE:g}: look whether the nearest pairs show one picture."
+
     def threshold(self, rate: float = RATE) -> float | None:
         """The least of ``STEPS`` whose bound is below the rate; None where too few pictures were drawn to say so."""
         below = np.flatnonzero(self.bounds() < rate)
@@ -88,13 +98,14 @@ def calibrate(run: RunDirectory, pictures: int = PICTURES) -> Calibration:
     """The calibration of the run's embedder by this many of its pictures; the same ones each time.
 
     Raises:
-        RunError: the run has no vectors, or fewer than two pictures with one.
+        RunError: the run has no vectors, was not matched, or has fewer than two pictures.
     """
     embeddings = find(run)
     if embeddings is None:
         lacking = missing(run)
         why = f"has no vectors of {len(lacking)} shards, {lacking[0]} first" if lacking else "has no vectors"
         raise RunError(f"{run.root}: {why}; {RUN_EMBED}")
+    run.read_json(RECORD, needs=RUN_MATCH)  # else its copies would count as different pictures
     rows = Places.of([run.features_file(shard.name) for shard in read_index(run).read], embeddings.rows)
     drawn = _draw(rows, pictures)
     if len(drawn) < 2:  # noqa: PLR2004 - a pair

@@ -7,7 +7,7 @@ import numpy as np
 from cleanset.dedup.places import Places
 from cleanset.embeddings.store import find
 from cleanset.features.store import read_index
-from cleanset.report.calibration import CONFIDENCE, RATE, STEPS, Calibration, NearPair
+from cleanset.report.calibration import STEPS, Calibration, NearPair
 from cleanset.report.pages.evidence import data_url
 from cleanset.report.pages.html import Markup, element, join, page, section, table, text
 from cleanset.rundir import RunDirectory
@@ -20,17 +20,13 @@ def calibration_page(run: RunDirectory, calibration: Calibration) -> str:
     """The whole document; it needs no other file."""
     threshold = calibration.threshold()
     pairs = f"{calibration.pairs:,} pairs of {calibration.pictures:,} pictures"
-    if threshold is None:
-        verdict = f"{pairs} are too few to show that a threshold's rate is below {RATE:g}; use another measurement."
-    else:
-        verdict = f"From a cosine of {threshold:.2f} on, the rate is below {RATE:g} with {CONFIDENCE:.0%} confidence."
     note = (
         "Pictures that match linked are left out. Copies that nothing linked are counted as different, so look at the"
         " pairs: where they show one picture, the true rate is lower."
     )
     parts = [
         element("h1", text(f"Calibration of {calibration.embedder}")),
-        element("p", text(f"{pairs}. {verdict}")),
+        element("p", text(f"{pairs}. {calibration.verdict()}")),
         element("p", text(note), class_="note"),
         section("rates", "Thresholds", _rates(calibration)),
         section("pairs", "Pairs of pictures that nothing links", _pairs(run, calibration, threshold)),
