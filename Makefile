@@ -10,7 +10,7 @@ PRISM := .tools/prism
 BEAM = $(shell sed -n 's/.*"apache-beam==\([0-9.]*\)".*/\1/p' pyproject.toml)
 
 .DEFAULT_GOAL := help
-.PHONY: help install install-dev corpus demo curate audit test check format schemas licenses golden bench bench-gpu bench-scale train prism wheel clean
+.PHONY: help install install-dev corpus demo curate audit test check format schemas licenses golden bench bench-gpu bench-scale train prism wheel clean bench-copies
 
 help:  ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-12s %s\n", $$1, $$2}'
@@ -87,6 +87,10 @@ $(PRISM):
 	GOBIN=$(CURDIR)/$(dir $(PRISM)) go install github.com/apache/beam/sdks/v2/go/cmd/prism@v$(BEAM)
 
 DEVICE ?= cuda
+MANUALS := gimp-help-en gimp-help-de opencv-doc
+bench-copies: $(VENV)/.dev corpus  ## Measure how many copies of other make are found, by detector and by family, and false pairs
+	$(BIN)/python tests/benchmarks/copy_recall.py corpus/images --leave-out $(MANUALS)
+
 bench-gpu: $(VENV)/.dev corpus  ## Measure what embedding costs beside the model itself on DEVICE=cuda or cpu
 	$(BIN)/python tests/benchmarks/embedding.py --device $(DEVICE)
 
