@@ -60,6 +60,7 @@ class MatchConfig(Settings):
     agreement: Annotated[float, Field(ge=0, le=1, description="least, of luma block by block, laid on each other")] = (
         0.72
     )
+    agreement_alone: Annotated[float, Field(ge=0, le=1, description="where there are no vectors")] = 0.85
     agreement_slope: Annotated[float, Field(ge=0, le=1, description="of what is asked, by cosine above the least")] = (
         0.5
     )

@@ -66,7 +66,8 @@ def confirmed(x: Looks, y: Looks, cosine: Floats, limits: MatchConfig) -> NDArra
 
 def _photographs_agree(laid: Aligned, cosine: Floats, limits: MatchConfig) -> NDArray[np.bool_]:
     """Whether the luma agrees, the less closely the nearer the vectors are; or they are so near that it need not."""
-    enough = limits.agreement - limits.agreement_slope * np.clip(cosine - limits.cosine, 0, 1)
+    nearer = np.clip(cosine - limits.cosine, 0, 1)
+    enough = np.where(cosine < 0, limits.agreement_alone, limits.agreement - limits.agreement_slope * nearer)
     return np.asarray((laid.luma >= enough) | (cosine >= limits.cosine_alone))
 
 

@@ -153,7 +153,8 @@ def same_picture(a: Signatures, rows_a: Index, b: Signatures, rows_b: Index, thr
     detector = np.where(found.by_pdq, str(Detector.PDQ), str(Detector.PHASH)).astype(_NAME)
     cosine = cosines(a, rows_a, b, rows_b)
     near = cosine >= thresholds.cosine
-    asked = ~same & (near | (found.nearest != NOT_SAME)) & a.usable[rows_a] & b.usable[rows_b]
+    by_hash = (found.nearest != NOT_SAME) & (cosine < 0)
+    asked = ~same & (near | by_hash) & a.usable[rows_a] & b.usable[rows_b]
     asked &= ~(a.transparent(rows_a) & b.transparent(rows_b))
     rows = np.flatnonzero(asked)
     for start in range(0, len(rows), LAID):
