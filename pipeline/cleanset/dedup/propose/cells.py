@@ -49,7 +49,7 @@ def cells_for(rows: int) -> int:
 
 def sample_for(rows: int) -> int:
     """Vectors that the cells for so many are trained on."""
-    return min(rows, max(SAMPLED, 4 * cells_for(rows)))
+    return min(rows, max(min(SAMPLED, 64 * cells_for(rows)), 4 * cells_for(rows)))
 
 
 def shrink(vectors: NDArray[np.floating]) -> Small:
