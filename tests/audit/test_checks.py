@@ -280,3 +280,20 @@ def test_pairs_and_components_that_say_something_else_are_found(own_run: RunDire
 def test_a_table_of_pairs_that_cannot_be_read_is_a_finding(own_run: RunDirectory) -> None:
     Path(own_run.files("pairs")[0]).write_bytes(b"no table")
     assert "schema" in found(own_run)
+
+
+@pytest.mark.parametrize(
+    ("place", "value", "check"),
+    [
+        (("policy", "name"), "another", "digests-match"),
+        (("extractor",), "another", "digests-match"),
+        (("config", "extract", "max_pixels"), 1, "digests-match"),
+        (("inputs", 0, "rows"), 3, "counts-balance"),
+        (("inputs", 0, "shard"), "another.tar", "counts-balance"),
+    ],
+)
+def test_a_field_of_the_record_that_is_not_so_is_found(
+    own_run: RunDirectory, place: tuple[str | int, ...], value: object, check: str
+) -> None:
+    edit_record(own_run, *place, to=value)
+    assert check in {finding.check for finding in audit(own_run)[0]}

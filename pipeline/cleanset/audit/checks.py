@@ -9,7 +9,7 @@ import pyarrow.compute as pc
 
 from cleanset.audit.findings import Finding
 from cleanset.audit.seen import Seen, iter_rows
-from cleanset.schemas import Decision, Detector, Permission, Reason, Status
+from cleanset.schemas import Decision, Detector, Permission, Reason, Status, count_values
 
 NO_LICENSE = ("NOASSERTION", "NONE")
 _KNOWN: dict[str, Iterable[str]] = {
@@ -60,6 +60,11 @@ def counts_balance(seen: Seen) -> Iterator[Finding]:
     inputs = sum(shard.rows for shard in seen.record.inputs)
     if inputs != counts.read:
         yield Finding("counts-balance", "run.json", f"inputs have {inputs} samples, {counts.read} were read")
+    found_rows = count_values(seen.manifest["shard"])
+    for shard in seen.record.inputs:
+        if found_rows.get(shard.shard, 0) != shard.rows:
+            message = f"{found_rows.get(shard.shard, 0)} rows, run.json says {shard.rows}"
+            yield Finding("counts-balance", shard.shard, message)
     is_kept = pc.equal(seen.manifest["decision"], Decision.KEPT.value)
     kept = pc.sum(is_kept).as_py() or 0
     if kept != counts.kept:

@@ -20,6 +20,12 @@ def digests_match(seen: Seen) -> Iterator[Finding]:
     yield from _differences(told, found)
     yield from products_match(seen)
     yield from _features_match(seen)
+    if record.policy.name != record.policy.fields.name:
+        yield Finding(
+            "digests-match", "policy", f"name is {record.policy.name}, its fields say {record.policy.fields.name}"
+        )
+    if not record.extractor.startswith(f"{record.config.extract.digest()}-"):
+        yield Finding("digests-match", "extractor", f"{record.extractor} was not made with the settings of extract")
 
 
 def products_match(seen: Seen) -> Iterator[Finding]:
