@@ -56,11 +56,11 @@ def extract(options: argparse.Namespace, *, summary: bool = True) -> int:
     from cleanset.shards.find import find_shards
 
     engine = _engine(options)
-    embedder = choose_embedder(options)
     directory = RunDirectory(options.out)
     found = find_shards(options.inputs, options.profile, store.names_of(directory))
     files = (path for shard in found.shards for path in shard.files)
     _refuse_place_of_run(options.out, options.inputs, files)
+    embedder = choose_embedder(options)
     directory.create()
     hold(options, directory, may_be_new=True)
     for note in found.notes:
