@@ -166,7 +166,7 @@ def test_every_member_is_the_same_picture_as_its_leader_and_leaders_are_not(seed
 
 def test_the_member_that_most_match_leads_and_a_better_rank_leads_before_it() -> None:
     middle = picture(1)
-    around = [middle + np.float32(0.35) * (picture(seed) - 128) for seed in range(2, 7)]
+    around = [middle + np.float32(0.15) * (picture(seed) - 128) for seed in range(2, 7)]
     table = described([around[0], around[1], middle, *around[2:]])
     everyone, one_component = np.arange(table.num_rows), np.zeros(table.num_rows, np.int64)
     reach = [sum(aligned(table, [place] * len(everyone), everyone.tolist())) for place in everyone]
