@@ -237,6 +237,8 @@ def read_index(run: RunDirectory) -> Index:
     document: dict[str, Any] = run.read_json(INDEX, needs=RUN_EXTRACT)
     if document.get("finished") is False:
         raise RunError(f"{run.root}: its extract stage was stopped before it was finished; {EXTRACT_AGAIN}")
+    if f"-{_COLUMNS}-" not in str(document.get("extractor")):
+        raise RunError(f"{run.root}: its features have the columns of another version of cleanset; {EXTRACT_AGAIN}")
     try:
         return Index(
             [ShardSummary(**row) for row in document["shards"]],

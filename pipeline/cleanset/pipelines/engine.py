@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import apache_beam as beam
+import grpc
 from apache_beam.options.pipeline_options import PipelineOptions
 from apache_beam.runners.portability.fn_api_runner.fn_runner import FnApiRunner
 
@@ -66,6 +67,9 @@ class Engine:
                 if self.is_local and spill:
                     here.enter_context(spilled(spill))
                 pipeline.run().wait_until_finish()
+        except grpc.RpcError as error:
+            told = error.details() if isinstance(error, grpc.Call) else str(error)
+            raise PipelineError(f"{_LOST} ({told})") from error
         except CleansetError as error:
             raise PipelineError(_without_label(str(error))) from error
         except RuntimeError as error:
