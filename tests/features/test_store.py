@@ -211,6 +211,16 @@ def test_the_index_lists_shards_by_name_and_reads_back(run: RunDirectory) -> Non
     assert store.feature_files(run, index) == {run.features_file("b"): "0a"}
 
 
+def test_features_with_other_columns_say_what_to_run(run: RunDirectory) -> None:
+    store.write_index(run, [], CONFIG, [], ["here"])
+    document = run.read_json(store.INDEX, needs="")
+    assert store._COLUMNS in document["extractor"]  # noqa: SLF001 - so that the replacement below is one
+    changed = document["extractor"].replace(store._COLUMNS, "0" * 16)  # noqa: SLF001
+    run.write_json(store.INDEX, document | {"extractor": changed})
+    with pytest.raises(RunError, match="columns of another version of cleanset; run `cleanset extract`"):
+        store.read_index(run)
+
+
 def test_an_index_of_another_version_says_what_to_run(run: RunDirectory) -> None:
     run.write_json(store.INDEX, {"config": {}, "notes": [], "shards": []})
     with pytest.raises(RunError, match=r"another version of cleanset \('extractor'\); run `cleanset extract`"):

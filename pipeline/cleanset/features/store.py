@@ -237,10 +237,8 @@ def read_index(run: RunDirectory) -> Index:
     document: dict[str, Any] = run.read_json(INDEX, needs=RUN_EXTRACT)
     if document.get("finished") is False:
         raise RunError(f"{run.root}: its extract stage was stopped before it was finished; {EXTRACT_AGAIN}")
-    if f"-{_COLUMNS}-" not in str(document.get("extractor")):
-        raise RunError(f"{run.root}: its features have the columns of another version of cleanset; {EXTRACT_AGAIN}")
     try:
-        return Index(
+        index = Index(
             [ShardSummary(**row) for row in document["shards"]],
             ExtractConfig(**document["config"]),
             document["extractor"],
@@ -250,6 +248,9 @@ def read_index(run: RunDirectory) -> Index:
     except (KeyError, TypeError, ValueError) as error:
         told = f"{run.path(INDEX)}: written by another version of cleanset ({error})"
         raise RunError(f"{told}; {EXTRACT_AGAIN}") from error
+    if f"-{_COLUMNS}-" not in index.extractor:
+        raise RunError(f"{run.root}: its features have the columns of another version of cleanset; {EXTRACT_AGAIN}")
+    return index
 
 
 def feature_files(run: RunDirectory, index: Index) -> dict[str, str]:
