@@ -212,6 +212,7 @@ def _add_stages(verbs: Any) -> None:  # noqa: ANN401 - argparse keeps the type o
 
     decide = _command(verbs, "decide", commands.decide, "write the manifest under a policy; seconds, so do it often")
     decide.add_argument("run", metavar="RUN", type=_place)
+    _add_embedder(decide)
     _add_engine(decide)
     _add_policy(decide)
 
@@ -318,6 +319,14 @@ def _add_policy(parser: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         help="list of domains, URL prefixes or hashes; repeatable",
+    )
+    parser.add_argument(
+        "--protect",
+        metavar="RUN|DIR",
+        action="append",
+        default=[],
+        type=_place,
+        help="works that nothing kept may come near: a run of them, or images; repeatable",
     )
 
 

@@ -13,6 +13,7 @@ from typing import Any
 
 from cleanset.commands_embed import choose_embedder, match_config, tell_missing
 from cleanset.commands_upkeep import hold, tell_leftovers
+from cleanset.commands_works import protected_works
 from cleanset.errors import ConfigError
 from cleanset.invocation import describe_invocation
 from cleanset.report.lines import WIDTH, fit
@@ -27,11 +28,11 @@ DONE, FINDINGS = 0, 1
 
 def curate(options: argparse.Namespace) -> int:
     """All three stages; each skips what an earlier run finished."""
-    rules = _rules(options)
+    rules, protected = _rules(options), protected_works(options, options.out)
     code = extract(options, summary=False)
     options.run = options.out
     match(options)
-    _decide(options, rules, again=False)
+    _decide(options, rules, protected, again=False)
     return max(code, _finish(options), _audit_quickly(options) if options.audit else DONE)
 
 
@@ -115,13 +116,14 @@ def match(options: argparse.Namespace) -> int:
 
 def decide(options: argparse.Namespace) -> int:
     """The manifest."""
-    _decide(options, _rules(options), again=True)
+    _decide(options, _rules(options), protected_works(options, options.run), again=True)
     return _finish(options)
 
 
 def _decide(
     options: argparse.Namespace,
     rules: Any,  # noqa: ANN401 - importing its type would load the field
+    protected: Any,  # noqa: ANN401 - likewise
     *,
     again: bool,
 ) -> None:
@@ -131,8 +133,8 @@ def _decide(
 
     directory = RunDirectory(options.run)
     hold(options, directory)
-    if again or not is_decided(directory, rules):
-        run(directory, rules, _engine(options))
+    if again or not is_decided(directory, rules, protected):
+        run(directory, rules, _engine(options), protected=protected)
 
 
 def _finish(options: argparse.Namespace) -> int:

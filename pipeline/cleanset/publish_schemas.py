@@ -12,6 +12,7 @@ from cleanset.schemas import (
     LAUNDERING,
     TABLES,
     VERSION,
+    WITHHELD,
     Decision,
     Detector,
     Permission,
@@ -40,7 +41,7 @@ def contract(table: Table) -> str:
 
 def contracts() -> dict[str, str]:
     """Every published file by name: a contract per table, the words, and the JSON Schema of ``run.json``."""
-    files = {f"{table.name}.v{VERSION}.json": contract(table) for table in (*TABLES, EMBEDDINGS, LAUNDERING)}
+    files = {f"{table.name}.v{VERSION}.json": contract(table) for table in (*TABLES, EMBEDDINGS, LAUNDERING, WITHHELD)}
     files[f"vocabulary.v{VERSION}.json"] = _text({"schema_version": VERSION, "words": VOCABULARIES})
     files[f"run.v{VERSION}.json"] = _text(RunRecord.model_json_schema())
     return files

@@ -56,6 +56,7 @@ class Reason(StrEnum):
     NO_CREATOR = "no-creator"
     TOO_SMALL = "too-small"
     PLACEHOLDER = "placeholder"
+    PROTECTED = "protected"
     DUPLICATE = "duplicate"
 
 
@@ -465,6 +466,20 @@ LAUNDERING = Table(
         Column("license", pa.string(), "what its own claims come to: SPDX expression, NOASSERTION or NONE"),
         Column("reasons", pa.string(), "why it was dropped, with commas"),
         Column("evidence", pa.string(), "its strongest evidence for its side, text as found", nullable=True),
+    ),
+)
+
+WITHHELD = Table(
+    "withheld",
+    "Samples that come too near to a protected work, in the order of the features; only where works are protected.",
+    (
+        Column("sample_id", pa.string(), "sample_id, hex"),
+        Column("shard", pa.string(), "name of the input shard"),
+        Column("key", pa.string(), "key of the sample in its shard"),
+        Column("reason", pa.string(), "protected"),
+        Column("work", pa.string(), "the nearest work: its shard and key in the protected set"),
+        Column("detector", pa.string(), "content, pixels, phash, pdq or embedding"),
+        Column("distance", pa.float32(), "bits that differ, for embedding 1 - cosine; 0 for content and pixels"),
     ),
 )
 

@@ -16,6 +16,7 @@ from cleanset.audit.findings import Finding
 from cleanset.audit.seen import ROWS_AT_ONCE, Seen, iter_rows
 from cleanset.manifest.judge import claim_from_row, own_reasons
 from cleanset.manifest.placeholder import placeholder_step
+from cleanset.manifest.withheld import Withheld, added_reason, followed_by, read_withheld
 from cleanset.rights.book import LicenseBook
 from cleanset.rights.claims.claim import Claim
 from cleanset.rights.conclusion.conclude import Conclusion, conclude
@@ -24,7 +25,7 @@ from cleanset.rights.copies import Copy, Outcome, contest, objection
 from cleanset.rights.meeting import keys_of, least_objections, meeting_rows, objections_of
 from cleanset.rights.obligations import Grounds, obligations_of
 from cleanset.rights.policy import Policy
-from cleanset.schemas import CLAIMS, MEETINGS, Permission, Reason
+from cleanset.schemas import CLAIMS, MEETINGS, WITHHELD, Permission, Reason
 
 Row = Mapping[str, Any]
 _COLUMNS = [
@@ -69,6 +70,14 @@ class _Judged:
         """Shard and key."""
         return self.row["shard"], self.row["key"]
 
+    def withheld(self, names: Mapping[tuple[str, str], Withheld]) -> _Judged:
+        """The same where it comes near a protected work."""
+        found = names.get(self.name)
+        if found is None:
+            return self
+        own = replace(self.conclusion, trace=(*self.conclusion.trace, found.step))
+        return _Judged(self.row, own, [*self.reasons, found.reason])
+
     def objected(self, objection: Row | None) -> _Judged:
         """The same once a row of its address or file has objected."""
         if objection is None:
@@ -107,6 +116,7 @@ def conclusions_follow_from_claims(seen: Seen) -> Iterator[Finding]:
     clusters: dict[str, list[_Judged]] = defaultdict(list)
     meeting = _keys_in_company(seen.manifest)
     met: list[dict[str, Any]] = []
+    withheld = read_withheld(seen.run.files(WITHHELD.name))
     several = set(seen.manifest["cluster_id"].filter(is_one_of_several(seen.manifest)).unique().to_pylist())
     claims = _in_order(seen.claims)
     for batch in seen.manifest.select(_COLUMNS).to_batches(max_chunksize=ROWS_AT_ONCE):
@@ -117,7 +127,7 @@ def conclusions_follow_from_claims(seen: Seen) -> Iterator[Finding]:
             except ValueError as error:
                 yield Finding(_NAME, row["sample_id"], f"its claims cannot be weighed: {error}")
                 continue
-            judged = _Judged(row, conclusion, own_reasons(row, conclusion, policy))
+            judged = _Judged(row, conclusion, own_reasons(row, conclusion, policy)).withheld(withheld)
             keys = [key for key in _keys(row) if key in meeting]
             met.extend(meeting_rows(judged.to_copy(), *judged.name, keys))
             if row["cluster_id"] in several:
@@ -176,17 +186,20 @@ def _differences(members: Sequence[_Judged], policy: Policy, book: LicenseBook) 
     """What is wrong with the rows of one cluster, or with one row without a picture."""
     outcomes = contest([member.to_copy() for member in members], book)
     placeholder = placeholder_step([member.row for member in members], policy.placeholder_captions)
-    for member, outcome in zip(members, outcomes, strict=True):
-        for column, value in _expected(member, outcome, placeholder).items():
+    heard = [
+        {"sample_id": one.row["sample_id"], "reasons": one.reasons, "trace": one.conclusion.trace} for one in members
+    ]
+    for member, outcome, follows in zip(members, outcomes, followed_by(heard), strict=True):
+        for column, value in _expected(member, outcome, follows, placeholder).items():
             if member.row[column] != value:
                 message = f"{column} is {member.row[column]!r}, its claims give {value!r}"
                 yield Finding(_NAME, member.row["sample_id"], message)
 
 
-def _expected(member: _Judged, outcome: Outcome, placeholder: str | None) -> dict[str, Any]:
+def _expected(member: _Judged, outcome: Outcome, follows: str | None, placeholder: str | None) -> dict[str, Any]:
     """The columns of the manifest that claims and copies decide."""
     own, row = member.conclusion, member.row
-    added = outcome.reason or (Reason.PLACEHOLDER if placeholder else None)
+    added = outcome.reason or added_reason(follows, placeholder)
     is_copy = row["representative_id"] is not None and not row["copies"]
     more = [reason.value for reason in (added, Reason.DUPLICATE if is_copy else None) if reason]
     grounds = Grounds(outcome.concluded, own.creator, outcome.attribution, own.notices, own.limits)
@@ -197,7 +210,7 @@ def _expected(member: _Judged, outcome: Outcome, placeholder: str | None) -> dic
         "license_evidence": own.evidence_text,
         "permission": outcome.permission.value,
         "basis": own.basis if outcome.permission is own.permission else None,
-        "trace": [*own.trace, *outcome.trace, *([placeholder] if placeholder else [])],
+        "trace": [*own.trace, *outcome.trace, *(step for step in (follows, placeholder) if step)],
         "conflicts_with": outcome.conflicts_with or member.objected_by,
         "creator": own.creator,
         "title": own.title,

@@ -18,6 +18,9 @@ from cleanset.dedup.propose.candidates import Layouts, Share, candidate_pairs
 from cleanset.dedup.propose.coded import gather_codes, with_codes
 from cleanset.dedup.propose.vectors import near_vectors
 from cleanset.dedup.same import SIGNATURE, cosines, same_picture, signatures
+from cleanset.embeddings.store import find
+from cleanset.features.store import feature_files, read_index
+from cleanset.rundir import RunDirectory
 from cleanset.schemas import SAMPLE_ID, Detector
 
 COMPARED = ("content_id", "pixel_id", *SIGNATURE)
@@ -46,6 +49,24 @@ class Across:
     same: NDArray[np.bool_]
     detector: NDArray[np.str_]
     distance: NDArray[np.float32]
+
+
+def pictures_of(run: RunDirectory, *, vectors: bool) -> Places:
+    """The rows of a run's features, with their vectors if asked.
+
+    Raises:
+        RunError: the run has no complete extract stage.
+    """
+    index = read_index(run)
+    found = find(run) if vectors else None
+    files = feature_files(run, index)
+    return Places.of(list(files), [shard.rows for shard in index.read], found.files if found else ())
+
+
+def have_one_embedder(first: RunDirectory, second: RunDirectory) -> bool:
+    """Whether both have vectors, by the same embedder, so that these can be compared."""
+    a, b = find(first), find(second)
+    return a is not None and b is not None and a.identity.digest() == b.identity.digest()
 
 
 def across(first: pa.Table, second: Places, thresholds: MatchConfig) -> Iterator[Across]:

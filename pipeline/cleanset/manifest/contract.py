@@ -53,6 +53,13 @@ class Named(_Part):
     digest: Digest
 
 
+class ProtectedWorks(_Part):
+    """One set of works that nothing kept may come near."""
+
+    digest: Annotated[Digest, Field(description="over the features of the works, and their vectors")]
+    works: Count
+
+
 class Counts(_Part):
     """Samples; ``kept`` and all of ``dropped`` add up to ``read``."""
 
@@ -100,6 +107,7 @@ class RunRecord(_Part):
     book: Annotated[Named, Field(description="all reviewed data in licenses/")]
     overlay: Annotated[Named, Field(description="the user's corrections")]
     opt_outs: Annotated[Named | None, Field(description="the user's lists")]
+    protected: Annotated[tuple[ProtectedWorks, ...], Field(description="works that nothing kept may come near")] = ()
     counts: Counts
     hits: Annotated[Hits, Field(description="how many samples each entry of the overlay and the lists is about")]
     files: Annotated[Mapping[str, Digest], Field(description="the tables that decide wrote, by place in the run")]

@@ -14,6 +14,7 @@ from cleanset.features.store import Index, ShardSummary
 from cleanset.manifest.hits import count_hits
 from cleanset.manifest.judge import Rules
 from cleanset.manifest.matched import Matched
+from cleanset.manifest.withheld import Protected
 from cleanset.rights.knowledge import knowledge_digest
 from cleanset.rundir import RunDirectory, iter_parquet, read_parquet
 from cleanset.schemas import VERSION, Decision, Status
@@ -23,8 +24,8 @@ RECORD = "run.json"
 RUN_DECIDE = "run `cleanset decide RUN` first"
 NAMED = 20
 """Shards that a warning about many of them names."""
-PRODUCTS = ("manifest", "claims", "clusters")
-"""The tables that decide writes, and that the record vouches for."""
+PRODUCTS = ("manifest", "claims", "clusters", "withheld")
+"""The tables that decide writes, and that the record vouches for; ``withheld`` only where works are protected."""
 
 
 def count_decisions(run: RunDirectory) -> dict[str, Any]:
@@ -56,7 +57,7 @@ def describe_rules(rules: Rules) -> dict[str, Any]:
     }
 
 
-def describe_origin(index: Index, matched: Matched, rules: Rules) -> dict[str, Any]:
+def describe_origin(index: Index, matched: Matched, rules: Rules, protected: Protected) -> dict[str, Any]:
     """The first part of the record: all that a manifest is made from, and so all that it depends on."""
     return {
         "schema_version": VERSION,
@@ -78,15 +79,19 @@ def describe_origin(index: Index, matched: Matched, rules: Rules) -> dict[str, A
         "matched": dict(matched.files),
         "embedder": None if matched.embedder is None else dict(matched.embedder),
         **describe_rules(rules),
+        "protected": [dict(works) for works in protected.described],
     }
 
 
 def build_record(
-    run: RunDirectory, index: Index, matched: Matched, rules: Rules, engine: Mapping[str, Any]
+    run: RunDirectory, index: Index, origin: Mapping[str, Any], rules: Rules, engine: Mapping[str, Any]
 ) -> dict[str, Any]:
-    """The whole of ``run.json``; ``engine``, with where the inputs lay, may differ between runs of one manifest."""
+    """The whole of ``run.json``, which begins with ``describe_origin``.
+
+    ``engine``, with where the inputs lay, may differ between runs of one manifest.
+    """
     return {
-        **describe_origin(index, matched, rules),
+        **origin,
         "counts": count_decisions(run),
         "hits": count_hits(run, rules),
         "files": run.digests(*PRODUCTS),

@@ -22,6 +22,7 @@ from cleanset.dedup.places import VECTOR
 from cleanset.dedup.same import SIGNATURE, Index, signatures
 from cleanset.manifest.judge import Rules
 from cleanset.manifest.placeholder import distinct, placeholder_step
+from cleanset.manifest.withheld import added_reason, followed_by
 from cleanset.rights.copies import Copy, Outcome, contest
 from cleanset.schemas import CLUSTERS, VERDICTS, Detector, Permission, Reason, Table
 
@@ -126,9 +127,10 @@ def settle(members: pa.Table, rules: Rules, match: MatchConfig) -> tuple[pa.Tabl
     for cluster in _clusters_of(members, match):
         outcomes = contest([Copy.from_row(row) for row in cluster.rows], rules.book)
         placeholder = placeholder_step(cluster.rows, rules.policy.placeholder_captions)
-        verdicts.extend(_verdicts(cluster, outcomes, placeholder))
+        followed = followed_by(cluster.rows)
+        verdicts.extend(_verdicts(cluster, outcomes, followed, placeholder))
         if len(cluster.rows) > 1:
-            clusters.extend([_cluster_row(cluster, outcomes, is_placeholder=placeholder is not None)])
+            clusters.extend([_cluster_row(cluster, outcomes, is_out=bool(placeholder or followed[0]))])
     return verdicts.table(), clusters.table()
 
 
@@ -239,12 +241,17 @@ def _follow(pictures: Pictures, rows: Index, thresholds: MatchConfig) -> Iterato
         yield (str(detector), float(distance)) if leader == 0 else (Detector.IDENTITY.value, None)
 
 
-def _verdicts(cluster: _Cluster, outcomes: Sequence[Outcome], placeholder: str | None) -> Iterator[dict[str, Any]]:
-    """A row of ``schemas.VERDICTS`` for each row of the cluster; ``placeholder``: the step that drops them all."""
-    for row, outcome, matched_by, distance in zip(
-        cluster.rows, outcomes, cluster.matched_by, cluster.distance, strict=True
+def _verdicts(
+    cluster: _Cluster, outcomes: Sequence[Outcome], followed: Sequence[str | None], placeholder: str | None
+) -> Iterator[dict[str, Any]]:
+    """A row of ``schemas.VERDICTS`` for each row of the cluster.
+
+    ``followed``: for each row the step that drops it with a copy; ``placeholder``: the step that drops them all.
+    """
+    for row, outcome, follows, matched_by, distance in zip(
+        cluster.rows, outcomes, followed, cluster.matched_by, cluster.distance, strict=True
     ):
-        reason = outcome.reason or (Reason.PLACEHOLDER if placeholder else None)
+        reason = outcome.reason or added_reason(follows, placeholder)
         yield {
             "sample_id": row["sample_id"],
             "shard": row["shard"],
@@ -260,18 +267,18 @@ def _verdicts(cluster: _Cluster, outcomes: Sequence[Outcome], placeholder: str |
             "license_concluded": outcome.concluded,
             "attribution": outcome.attribution,
             "reason": reason.value if reason else None,
-            "steps": [*outcome.trace, *([placeholder] if placeholder else [])],
+            "steps": [*outcome.trace, *(step for step in (follows, placeholder) if step)],
         }
 
 
-def _cluster_row(cluster: _Cluster, outcomes: Sequence[Outcome], *, is_placeholder: bool) -> dict[str, Any]:
+def _cluster_row(cluster: _Cluster, outcomes: Sequence[Outcome], *, is_out: bool) -> dict[str, Any]:
     """The row of ``schemas.CLUSTERS``."""
     allowed = outcomes[0].permission is Permission.ALLOWED and not cluster.rows[0]["reasons"]
     return {
         "cluster_id": cluster.id.hex(),
         "size": len(cluster.rows),
         "representative_id": cluster.rows[0]["sample_id"].hex(),
-        "kept": int(allowed and not is_placeholder),
+        "kept": int(allowed and not is_out),
         "urls": distinct(cluster.rows, "url"),
         "captions": distinct(cluster.rows, "caption"),
         "contested": any(outcome.reason is Reason.RIGHTS_CONFLICT for outcome in outcomes),

@@ -13,10 +13,11 @@ from cleanset.features import store
 from cleanset.manifest import record, write
 from cleanset.manifest.judge import JUDGED_FROM, Rules
 from cleanset.manifest.matched import RUN_MATCH, read_matched
+from cleanset.manifest.withheld import NOTHING, Protected, write_withheld
 from cleanset.pipelines.engine import Engine
 from cleanset.rundir import RunDirectory
 from cleanset.rundir.replacing import replacing
-from cleanset.schemas import COMPONENTS, FEATURES
+from cleanset.schemas import COMPONENTS, FEATURES, WITHHELD
 from cleanset.transforms.decide_samples import DecideSamples
 from cleanset.transforms.judge_samples import JudgeSamples
 from cleanset.transforms.read_tables import ReadColumns
@@ -27,21 +28,27 @@ ROWS_AT_ONCE = 1024
 """Samples that are judged at once: as Python objects, they and their claims are some 20 MB."""
 
 
-def is_decided(run: RunDirectory, rules: Rules) -> bool:
+def is_decided(run: RunDirectory, rules: Rules, protected: Protected = NOTHING) -> bool:
     """Whether the run has a manifest of the same shards, settings and rules, in files that are as decide left them.
 
     Raises:
         RunError: extract or match is not finished.
     """
     index = store.read_index(run)
-    origin = record.describe_origin(index, read_matched(run, index), rules)
+    origin = record.describe_origin(index, read_matched(run, index), rules, protected)
     document = run.find_json(record.RECORD)
     if any(document.get(name) != value for name, value in origin.items()):
         return False
     return bool(document.get("files") == run.digests(*record.PRODUCTS))
 
 
-def run_decide(run: RunDirectory, rules: Rules, engine: Engine, out: RunDirectory | None = None) -> dict[str, Any]:
+def run_decide(
+    run: RunDirectory,
+    rules: Rules,
+    engine: Engine,
+    out: RunDirectory | None = None,
+    protected: Protected = NOTHING,
+) -> dict[str, Any]:
     """The run has a manifest under the rules; the result is its record. Until it is whole the run has its old one.
 
     Args:
@@ -49,6 +56,7 @@ def run_decide(run: RunDirectory, rules: Rules, engine: Engine, out: RunDirector
         rules: what is allowed.
         engine: where the pipeline runs.
         out: where the manifest goes, if not into the run itself.
+        protected: works that nothing kept may come near.
 
     Raises:
         RunError: extract or match is not finished.
@@ -65,10 +73,11 @@ def run_decide(run: RunDirectory, rules: Rules, engine: Engine, out: RunDirector
     vectors = embeddings.find(run)
     by_shard = {shard.name: run.features_file(shard.name) for shard in index.read}
     with replacing(out, record.RECORD, record.PRODUCTS) as beside:
+        write_withheld(beside, protected, run, matched.config)
 
         def build(pipeline: beam.Pipeline) -> None:
             rows = ReadColumns(FEATURES, features, store.EXTRACT_AGAIN, ROWS_AT_ONCE, JUDGED_FROM)
-            judged = pipeline | "Features" >> rows | "Judge" >> JudgeSamples(rules)
+            judged = pipeline | "Features" >> rows | "Judge" >> JudgeSamples(rules, beside.files(WITHHELD.name))
             linked = pipeline | "Components" >> ReadColumns(COMPONENTS, components, RUN_MATCH)
             _ = {"judged": judged, "components": linked} | "Decide" >> DecideSamples(
                 rules, matched.config, beside, parts, settled_parts, by_shard, vectors.files if vectors else ()
@@ -76,6 +85,8 @@ def run_decide(run: RunDirectory, rules: Rules, engine: Engine, out: RunDirector
 
         engine.run(build, out.local())
         write.ensure_tables(beside)
-        document = record.build_record(beside, index, matched, rules, {**asdict(engine), "read": run.times("features")})
+        informative = {**asdict(engine), "read": run.times("features")}
+        origin = record.describe_origin(index, matched, rules, protected)
+        document = record.build_record(beside, index, origin, rules, informative)
         beside.write_json(record.RECORD, document)
     return document

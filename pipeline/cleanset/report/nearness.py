@@ -11,10 +11,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from cleanset.config import MatchConfig
-from cleanset.dedup.across import COMPARED, NEAREST, Across, across
+from cleanset.dedup.across import COMPARED, NEAREST, Across, across, have_one_embedder, pictures_of
 from cleanset.dedup.places import Places
-from cleanset.embeddings import store as embeddings
-from cleanset.features import store
 from cleanset.manifest.read import select_rows
 from cleanset.report.lines import fit
 from cleanset.rundir import RunDirectory
@@ -58,32 +56,17 @@ def check_nearness(asked: RunDirectory, known: RunDirectory, thresholds: MatchCo
     Raises:
         RunError: one of the two has no complete extract stage.
     """
-    one_embedder = _embedder(asked) is not None and _embedder(asked) == _embedder(known)
-    queries, here = _rows(asked, vectors=one_embedder)
-    samples, places = _rows(known, vectors=one_embedder)
+    one_embedder = have_one_embedder(asked, known)
+    queries, samples = (pictures_of(run, vectors=one_embedder) for run in (asked, known))
     table = queries.take(np.arange(len(queries)), COMPARED) if len(queries) else pa.table({})
     found: dict[int, list[tuple[bool, float, str, int]]] = {row: [] for row in range(len(queries))}
     for pairs in across(table, samples, thresholds) if len(queries) else ():
         _collect(found, pairs)
-    told = _samples(known, places, {place for near in found.values() for *_, place in near})
-    names = list(_names(here))
+    told = _samples(known, samples, {place for near in found.values() for *_, place in near})
+    names = list(_names(queries))
     return [
         Nearness(names[row][0], names[row][1], [_sample(near, told) for near in found[row]]) for row in sorted(found)
     ]
-
-
-def _embedder(run: RunDirectory) -> str | None:
-    """The digest of what made the vectors of a run; None where there are none."""
-    found = embeddings.find(run)
-    return found.identity.digest() if found else None
-
-
-def _rows(run: RunDirectory, *, vectors: bool) -> tuple[Places, list[tuple[str, int]]]:
-    """The rows of a run's features, with their vectors if asked, and each file with its number of rows."""
-    index = store.read_index(run)
-    found = embeddings.find(run) if vectors else None
-    files = [(file, shard.rows) for file, shard in zip(store.feature_files(run, index), index.read, strict=True)]
-    return Places.of([f for f, _ in files], [n for _, n in files], found.files if found else ()), files
 
 
 def _collect(found: dict[int, list[tuple[bool, float, str, int]]], pairs: Across) -> None:
@@ -101,13 +84,12 @@ def _collect(found: dict[int, list[tuple[bool, float, str, int]]], pairs: Across
         del near[max(NEAREST, same_ones) :]
 
 
-def _samples(run: RunDirectory, files: list[tuple[str, int]], places: Iterable[int]) -> dict[int, dict[str, Any]]:
+def _samples(run: RunDirectory, rows: Places, places: Iterable[int]) -> dict[int, dict[str, Any]]:
     """By place what is known of each sample: its row of the manifest, or its ids where there is no manifest."""
-    rows = Places.of([file for file, _ in files], [number for _, number in files])
     at = np.array(sorted(places), np.int64)
     if not len(at):
         return {}
-    table = rows.take(at, ["sample_id", "shard", "key", "url", "caption"])
+    table = Places(rows.files, rows.starts).take(at, ["sample_id", "shard", "key", "url", "caption"])
     known = {
         place: {**row, "sample_id": row["sample_id"].hex()}
         for place, row in zip(at.tolist(), table.to_pylist(), strict=True)
@@ -118,17 +100,15 @@ def _samples(run: RunDirectory, files: list[tuple[str, int]], places: Iterable[i
     return {place: manifest.get((row["sample_id"], row["shard"], row["key"]), row) for place, row in known.items()}
 
 
-def _names(files: list[tuple[str, int]]) -> Iterable[tuple[str, str | None]]:
+def _names(pictures: Places) -> Iterable[tuple[str, str | None]]:
     """Each picture's name, and why it cannot be compared."""
-    for file, number in files:
-        if number:
-            rows = Places.of([file], [number]).take(np.arange(number), ["key", "status", "detail", "low_information"])
-            for row in rows.to_pylist():
-                flat = "too flat to be compared but by its pixels" if row["low_information"] else None
-                yield (
-                    row["key"],
-                    flat if row["status"] == "ok" else f"{row['status']}: {row['detail'] or ''}".rstrip(": "),
-                )
+    for _, batch in Places(pictures.files, pictures.starts).read(["key", "status", "detail", "low_information"], 4096):
+        for row in batch.to_pylist():
+            flat = "too flat to be compared but by its pixels" if row["low_information"] else None
+            yield (
+                row["key"],
+                flat if row["status"] == "ok" else f"{row['status']}: {row['detail'] or ''}".rstrip(": "),
+            )
 
 
 def _sample(near: tuple[bool, float, str, int], told: Mapping[int, Row]) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from enum import StrEnum
 
 
 class Rule(StrEnum):
-    """Rules of ``conclude``, ``copies`` and ``placeholder``, in the order in which they are tried."""
+    """Rules of ``conclude``, ``copies``, ``placeholder`` and ``withheld``, in the order in which they are tried."""
 
     NO_EVIDENCE = "no-evidence"
     READ = "read"
@@ -35,6 +35,7 @@ class Rule(StrEnum):
     CONTESTED = "contested"
     STRICTER_COPY = "stricter-copy"
     PLACEHOLDER = "placeholder"
+    PROTECTED = "protected"
 
 
 _MAX_WORDS = 300
