@@ -74,7 +74,7 @@ def products(run: Path) -> dict[str, Any]:
     files: dict[str, Any] = {
         path.relative_to(run).as_posix(): path.read_bytes()
         for name in PRODUCTS
-        for path in sorted((run / name).iterdir())
+        for path in sorted((run / name).glob("*"))
     }
     record = json.loads((run / "run.json").read_text())
     del record["engine"]
