@@ -13,7 +13,7 @@ from typing import Any
 
 from cleanset.commands_embed import choose_embedder, match_config, tell_missing
 from cleanset.commands_upkeep import hold, tell_leftovers
-from cleanset.commands_works import protected_works
+from cleanset.commands_works import protected_works, tell_without_vectors
 from cleanset.errors import ConfigError
 from cleanset.invocation import describe_invocation
 from cleanset.report.lines import WIDTH, fit
@@ -133,6 +133,7 @@ def _decide(
 
     directory = RunDirectory(options.run)
     hold(options, directory)
+    tell_without_vectors(protected, directory)
     if again or not is_decided(directory, rules, protected):
         run(directory, rules, _engine(options), protected=protected)
 

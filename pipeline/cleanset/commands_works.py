@@ -71,3 +71,10 @@ def protected_works(options: argparse.Namespace, run: str) -> Any:  # noqa: ANN4
             say(f"cleanset: warning: --protect {place}: {rows - seen:,} of {rows:,} works have no picture to compare")
         sets.append(works)
     return Protected.of(sets)
+
+
+def tell_without_vectors(protected: Any, run: RunDirectory) -> None:  # noqa: ANN401 - its type would load the field
+    """A line says how many protected sets cannot be compared with the run by vectors, though it has some."""
+    if number := protected.by_hashes_alone(run):
+        told = f"{number} of {len(protected.sets)} protected sets have no vectors of the run's embedder"
+        say(f"cleanset: warning: {told}, so crops and overlays of their works are not found")

@@ -179,3 +179,31 @@ def test_the_record_names_no_place_of_the_works(own_run: RunDirectory, works: Pa
     record = own_run.read_json("run.json", needs="")
     record.pop("engine")
     assert str(works) not in json.dumps(record)
+
+
+def test_works_without_the_vectors_of_the_run_are_told_of(
+    own_run: RunDirectory, works: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pytest.importorskip("onnxruntime")
+    _decide(own_run, "--protect", str(works))
+    assert "have no vectors" not in capsys.readouterr().err
+    assert main(["decide", own_run.root, "--protect", str(works), "--embedder", "none", "--workers", "1"]) == 0
+    assert "1 of 1 protected sets have no vectors" in capsys.readouterr().err
+
+
+def test_another_runner_writes_the_same_bytes(own_run: RunDirectory, works: Path) -> None:
+    _decide(own_run, "--protect", str(works))
+    wanted = _products(own_run)
+    portable = ("--runner", "PortableRunner", "--", "--job_endpoint=embed", "--environment_type=LOOPBACK")
+    _decide(own_run, "--protect", str(works), *portable)
+    assert _products(own_run) == wanted
+
+
+def test_a_work_that_is_a_part_of_a_picture_is_found_by_vectors(own_run: RunDirectory, tmp_path: Path) -> None:
+    pytest.importorskip("onnxruntime")
+    whole = Image.open(io.BytesIO(picture(1, 192))).convert("RGB")
+    (tmp_path / "part").mkdir()
+    whole.crop((15, 10, 180, 120)).save(tmp_path / "part" / "work.jpg", quality=85)
+    rows = _decide(own_run, "--protect", str(tmp_path / "part"))
+    assert "protected" in rows["the same picture larger"]["reasons"]
+    assert {row["detector"] for row in own_run.read_table("withheld").to_pylist()} == {"embedding"}

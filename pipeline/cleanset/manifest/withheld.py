@@ -60,6 +60,10 @@ class Protected:
         described = run.find_json("run.json").get("protected", [])
         return cls(tuple(described), (), run.read_table(WITHHELD.name) if described else None)
 
+    def by_hashes_alone(self, run: RunDirectory) -> int:
+        """How many sets have no vectors of the run's embedder, so that crops and overlays of them are not found."""
+        return sum(find(run) is not None and not have_one_embedder(works, run) for works in self.sets)
+
     def near(self, run: RunDirectory, thresholds: MatchConfig) -> pa.Table:
         """Rows of ``schemas.WITHHELD``: the samples of the run that show a work, each with the nearest."""
         if self.found is not None:
