@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import struct
 import zlib
+from collections.abc import Callable
 
 import pytest
 
@@ -308,3 +309,9 @@ def test_the_boxes_of_jpeg_xl_are_read_and_a_compressed_one_counts_as_unread() -
     assert [(e.locator, e.value) for e in packed.evidence] == [
         ("parse-error", "JPEG XL: a compressed xml box"),
     ]
+
+
+@pytest.mark.parametrize("wrap", [lambda xmp: files.jpeg() + xmp, lambda xmp: files.jpeg(files.segment(0xE2, xmp))])
+def test_xmp_that_lies_where_no_reader_looks_is_told(wrap: Callable[[bytes], bytes]) -> None:
+    packet = files.xmp("<xmpRights:UsageTerms>Use needs a contract</xmpRights:UsageTerms>")
+    assert [one.locator for one in scan_image(wrap(packet)).evidence] == [PARSE_ERROR]

@@ -10,6 +10,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
+from typing import TypeAlias
 
 from cleanset.rights.claims.roles import column_role, column_words, plain_names
 from cleanset.rights.embedded.packet import parse_error
@@ -19,7 +20,8 @@ from cleanset.rights.optout.columns import fetch_time, header_evidence, holds
 
 MAX_VALUE = 8192
 """Characters of a value that are kept: a license text that is longer says what it is in its first lines."""
-_BEGINS = re.compile(r"(?:\[\s*)?\{\s*(?:\"|\Z)")
+_Json: TypeAlias = dict[str, object] | list[object]
+_BEGINS = re.compile(r"(?:\[\s*)*\{\s*(?:\"|\Z)")
 _CAPTIONS = frozenset({"caption", "captions", "text", "prompt", "description", "title", "alt", "response"})
 _MAX_FIELDS = 256
 _MAX_DEPTH = 12
@@ -33,6 +35,8 @@ _ACCESS = frozenset({"openaccess", "isopenaccess"})
 _BOOLEANS = frozenset({"true", "false", "1", "0", "1.0", "0.0", "yes", "no", "y", "n", "t", "f"})
 _KEY = re.compile(r'"([^"\\]{1,80})"\s{0,8}:')
 _MAX_LOOKED_AT = 64 * 1024
+_WRAPPED = frozenset({"value"})
+"""Keys of an object that stands for its value, as Wikimedia writes one."""
 _EXIF = "exif"
 _XMP_SIDECAR = "sidecar:xmp"
 _UNREADABLE = "unreadable:"
@@ -91,9 +95,7 @@ def evidence_from_columns(columns: dict[str, str], profile: str) -> list[Evidenc
     fields, observed_at = dict(_fields(columns)), fetch_time(columns)
     found = [*header_evidence(columns | fields), *read_exif_column(columns.get(_EXIF, ""))]
     found += scan_xmp_sidecar(columns[_XMP_SIDECAR]) if _XMP_SIDECAR in columns else []
-    found += (
-        parse_error(Layer.COLUMN, f"{n}: {columns[n][:200]}") for n in sorted(columns) if n.startswith(_UNREADABLE)
-    )
+    found += (parse_error(Layer.COLUMN, f"{n}: {fields[n][:200]}") for n in sorted(fields) if n.startswith(_UNREADABLE))
     found += (parse_error(Layer.COLUMN, f"{n}: {columns[n][:200]}") for n in sorted(columns) if _is_cut(n, columns[n]))
     for locator, value in fields.items():
         if column_role(locator) is not None and not says_nothing(value) and not _is_access_flag(locator, value):
@@ -109,27 +111,25 @@ def _is_access_flag(locator: str, value: str) -> bool:
 
 
 def _fields(columns: Mapping[str, str]) -> Iterator[tuple[str, str]]:
-    """Every column by name; one that holds a JSON object, as the fields in it."""
+    """Every column by name; one that holds a JSON object, or a list of more than texts, as the fields in it."""
     for name in sorted(columns):
-        value = columns[name]
         is_opened = column_role(name) is None and holds(name) is None and name != _EXIF
-        opened = _json_object(value) if is_opened else None
-        if opened is None:
-            yield name, value
+        opened = _opened(columns[name])
+        if opened is None or not (is_opened or (isinstance(opened, dict) and opened.keys() >= _WRAPPED)):
+            yield name, columns[name]
         else:
-            yield from _nested(name, opened, _MAX_DEPTH)
+            yield from _field(name, opened, _MAX_DEPTH)
 
 
-def _json_object(value: str) -> dict[str, object] | None:
-    if not value.startswith(("{", "[{")):
+def _opened(value: str) -> _Json | None:
+    """The JSON object or list that a text is; None for any other text."""
+    if not value.startswith(("{", "[")):
         return None
     try:
         opened = json.loads(value)
     except (ValueError, RecursionError):
         return None
-    if isinstance(opened, list):
-        opened = {str(number): part for number, part in enumerate(opened)}
-    return opened if isinstance(opened, dict) and len(opened) <= _MAX_FIELDS else None
+    return opened if isinstance(opened, dict | list) else None
 
 
 def _is_cut(name: str, value: str) -> bool:
@@ -141,7 +141,9 @@ def _is_cut(name: str, value: str) -> bool:
         return False
     try:
         json.loads(value)
-    except (ValueError, RecursionError):
+    except RecursionError:
+        return True
+    except ValueError:
         if not _CAPTIONS.isdisjoint(column_words(name)):
             keys = (match[1] for match in _KEY.finditer(value[:_MAX_LOOKED_AT]))
             return any(column_role(key) is not None or holds(key) is not None for key in keys)
@@ -149,22 +151,37 @@ def _is_cut(name: str, value: str) -> bool:
     return False
 
 
-def _nested(name: str, fields: Mapping[str, object], depth: int) -> Iterator[tuple[str, str]]:
-    """The scalar fields of an object; ``{"value": …}``, as Wikimedia writes them, is the scalar itself."""
-    for key in sorted(fields):
-        value = fields[key]
-        if isinstance(value, dict) and "value" in value:
-            value = value["value"]
-        if isinstance(value, dict | list) and holds(key) is not None:
-            yield f"{name}.{key}", json.dumps(value, ensure_ascii=False)
-        elif isinstance(value, dict):
-            if depth > 1 and len(value) <= _MAX_FIELDS:
-                yield from _nested(f"{name}.{key}", value, depth - 1)
-        elif isinstance(value, list) and any(isinstance(part, dict) for part in value):
-            if depth > 1 and len(value) <= _MAX_FIELDS:
-                numbered = {str(number): part for number, part in enumerate(value)}
-                yield from _nested(f"{name}.{key}", numbered, depth - 1)
-        elif isinstance(value, bool | int | float | str):
-            yield f"{name}.{key}", str(value)
-        elif isinstance(value, list) and all(isinstance(part, str) for part in value):
-            yield f"{name}.{key}", json.dumps(value, ensure_ascii=False)
+def _field(name: str, value: object, depth: int) -> Iterator[tuple[str, str]]:
+    """The scalars of a field by their paths; ``{"value": …}``, as Wikimedia writes them, is the scalar itself.
+
+    What lies deeper than is read, or is one of too many, is a field that could not be read if it may bear on rights.
+    """
+    while isinstance(value, dict) and value.keys() >= _WRAPPED:
+        value = value["value"]
+    speaks = holds(name) is not None
+    if isinstance(value, str) and not speaks and column_role(name) is None:
+        value = _opened(value) or value
+    if isinstance(value, bool | int | float | str):
+        yield name, str(value)
+    elif isinstance(value, dict | list):
+        if speaks or (isinstance(value, list) and all(isinstance(part, str) for part in value)):
+            yield name, json.dumps(value, ensure_ascii=False)
+        elif depth == 0 or len(value) > _MAX_FIELDS:
+            if any(column_role(key) is not None or holds(key) is not None for key in _keys(value)):
+                yield f"{_UNREADABLE}{name}", json.dumps(value, ensure_ascii=False)
+        else:
+            named = value.items() if isinstance(value, dict) else ((str(n), part) for n, part in enumerate(value))
+            for key, part in sorted(named, key=lambda pair: pair[0]):
+                yield from _field(f"{name}.{key}", part, depth - 1)
+
+
+def _keys(value: _Json) -> Iterator[str]:
+    """The keys of all objects in a value, however deep."""
+    waiting: list[object] = [value]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, dict):
+            yield from node
+            waiting.extend(node.values())
+        elif isinstance(node, list):
+            waiting.extend(node)

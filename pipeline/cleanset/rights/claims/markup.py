@@ -17,6 +17,8 @@ _IN_LINE = frozenset({"a", "abbr", "b", "bdi", "cite", "em", "font", "i", "small
 _BLOCKS = frozenset(
     {"br", "center", "div", "h1", "h2", "h3", "hr", "img", "li", "ol", "p", "table", "td", "th", "tr", "ul"}
 )
+_ITEM = re.compile(r"(?:d:|wikidata:)?Q\d{1,12}")
+"""An entry of Wikidata, as the titles of links to it name it."""
 _MAX_DEPTH = 8
 
 
@@ -49,7 +51,7 @@ def _between_tags(value: str) -> Iterator[str]:
         double or single or bare
         for tag in _TAG.finditer(value)
         for name, double, single, bare in _ATTRIBUTE.findall(tag["attributes"])
-        if name.lower() not in _FORM
+        if name.lower() not in _FORM and not _ITEM.fullmatch(double or single or bare)
     ]
     yield from _TAG.sub(_replaced, value).split("\x00")
     yield from attributes

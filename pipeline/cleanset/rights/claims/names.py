@@ -8,6 +8,7 @@ part of no name, and a credit that has one is none.
 from __future__ import annotations
 
 import re
+import unicodedata
 from enum import Enum, auto
 from functools import cache
 from typing import NamedTuple
@@ -55,6 +56,7 @@ _ADDRESS = re.compile(r"<?https?://(?!creativecommons)\S+", re.IGNORECASE)
 _BETWEEN = re.compile(r"\s*(?:;|,|&|\||/|\s(?:and|und|et|y|e|og|och|en|with|for)\s|\n)\s*")
 _PARTICLE_WORDS = """
     von van der den de del della di da do dos das du la le les el al bin ibn ben ter ten zu zur zum vom y e i et und and
+    für il lo gli degli delle dei dell' ud
     of the for at in on to af av d' l' o' mc mac st st. jr jr. sr sr. dr dr. phd inc inc. ltd ltd. llc gmbh co co.
     corp s.a.
     authors author contributors contributor developers developer team project foundation estate artist artists family
@@ -62,10 +64,30 @@ _PARTICLE_WORDS = """
     circle school follower gift bequest purchase fund born died ca circa c. via upstream
 """
 _PARTICLES = frozenset(_PARTICLE_WORDS.split())
-_COMPANIES = frozenset({"inc", "ltd", "llc", "gmbh", "corp", "co", "s.a", "plc", "jr", "sr", "phd"})
+_COMPANIES = frozenset(
+    {
+        "contributors",
+        "its contributors",
+        "the contributors",
+        "others",
+        "inc",
+        "ltd",
+        "llc",
+        "gmbh",
+        "corp",
+        "co",
+        "s.a",
+        "plc",
+        "jr",
+        "sr",
+        "phd",
+    }
+)
 """What stands behind a comma in a name."""
 _INITIAL = re.compile(r"(?:[^\W\d_]\.-?){1,4}")
 _WORD = re.compile(r"@?[^\W\d_][\w'\u2019.\u00b7&+-]*", re.UNICODE)
+_NUMBER = re.compile(r"\d+(?:[.-]\d+)*[a-z]?")
+"""A number, also that of an accession: ``1960.81``."""
 _HANDLE = re.compile(r"@?[\w.-]{2,40}")
 _MAX_WORDS = 9
 _LOWER_WORDS = 3
@@ -110,7 +132,7 @@ def _is_label(label: str, name: str, book: LicenseBook) -> bool:
 
 def is_names(text: str, book: LicenseBook, *, loose: bool = False) -> bool:
     """Whether a text is a name, or several; ``loose`` also for handles and names in small letters."""
-    plain = re.sub(rf"\b{_YEARS}", " ", _ADDRESS.sub("", text)) if loose else text
+    plain = re.sub(rf"\b{_YEARS}(?!\.?\d)", " ", _ADDRESS.sub("", text)) if loose else text
     plain = _BESIDE.sub("", plain).strip(" \t\r\n,.;\"'\u201c\u201d()")
     parts = [part for part in _BETWEEN.split(plain) if part.strip()]
     return bool(parts) and len(text) <= 2000 and all(_is_name(part.strip(" .\"'"), book, loose=loose) for part in parts)  # noqa: PLR2004
@@ -123,6 +145,7 @@ def _is_name(name: str, book: LicenseBook, *, loose: bool) -> bool:
     if (
         not 0 < len(words) <= _MAX_WORDS
         or book.read(name).expression
+        or (len(words) > 1 and _FIRST.fullmatch(words[0]) is not None)
         or any(speaks_of_rights(word, book) for word in words)
     ):
         return False
@@ -131,7 +154,7 @@ def _is_name(name: str, book: LicenseBook, *, loose: bool) -> bool:
     strange = [word for word in words if not _is_name_word(word)]
     if not loose:
         return not strange and any(_is_telling(word) for word in words)
-    return len(strange) <= _LOWER_WORDS and all(_WORD.fullmatch(w) or w.isdigit() for w in strange)
+    return len(strange) <= _LOWER_WORDS and all(_WORD.fullmatch(w) or _NUMBER.fullmatch(w) for w in strange)
 
 
 def _is_name_word(word: str) -> bool:
@@ -142,13 +165,25 @@ def _is_name_word(word: str) -> bool:
 
 def _is_telling(word: str) -> bool:
     """Whether a word begins with a capital, or with a letter of a script that has none."""
+    word = "".join(c for c in word if not unicodedata.category(c).startswith("M"))
     letter = word.lstrip("@'\u2019\u201c\u201d\"")[:1]
     if not letter.isalpha() or letter.islower():
         return re.fullmatch(r"[dlo]['\u2019][^\W\d_]\w+", word) is not None
     return bool(_INITIAL.fullmatch(word) or _WORD.fullmatch(word.strip("\"'\u201c\u201d,")))
 
 
-_FIRST_NAMES = frozenset({"Can", "May", "Mit", "Sin"})
+_FORMS = re.compile(r"[a-z]{4,}ed|\w+pflichtig|\w{3,}(?:frei|verbot|erlaubnis|gebunden|zwecke?)|\w{4,}able")
+"""What is a form of a word and not of a name: an English participle, a German adjective."""
+_NAMED_LIKE_FORMS = re.compile(
+    r".*(?:h[ae]?med|mm?ed|fred|eed|a[hjly]ed|haled|jihed|ried|r[ae]shed|stable|capable|venable|huxtable)"
+    r"|incorporated|limited|advanced|united|associated|allied|integrated|amalgamated|federated|trusted"
+)
+_FIRST = re.compile(
+    r"(?:for|para|pour|f\u00fcr|f\u00f6r|voor|dla|\u0434\u043b\u044f|pentru|untuk|i\u00e7in|without|until|from)",
+    re.IGNORECASE,
+)
+"""What no name begins with, though one may hold it: ``Institute for Art``."""
+_FIRST_NAMES = frozenset({"Can", "May", "Mit", "Sin", "Will", "Frei", "Do"})
 """Names that are words about rights without the capital."""
 
 
@@ -160,6 +195,7 @@ def speaks_of_rights(word: str, book: LicenseBook) -> bool:
     return (
         (folded in exact and word not in _FIRST_NAMES)
         or any(part.startswith(stems) for part in parts)
+        or (_FORMS.fullmatch(folded) is not None and _NAMED_LIKE_FORMS.fullmatch(folded) is None)
         or (not folded.isascii() and any(stem in folded for stem in anywhere))
     )
 

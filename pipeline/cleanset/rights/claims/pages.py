@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
+from cleanset.rights.claims.roles import Role, column_role
 from cleanset.rights.evidence import Evidence, Layer
 from cleanset.rights.optout import markup
 
@@ -27,10 +28,12 @@ _FIELDS = (
     *("license", "copyrightNotice", "creditText", "creator", "digitalSourceType", "usageInfo", "acquireLicensePage"),
     *("copyrightHolder", "conditionsOfAccess"),
 )
-_META = frozenset(
-    {"dc.rights", "dcterms.rights", "dcterms.license", "dc.rights.license", "license", "rights", "usage-rights"}
+_NAMES = ("name", "property", "itemprop", "http-equiv")
+"""Attributes that say what an element's text is about: of ``meta``, of microdata and of RDFa."""
+_OF_RIGHTS = frozenset(
+    {Role.LICENSE, Role.PAGE_LICENSE, Role.TERMS, Role.NOTICE, Role.OWNER, Role.WORDS, Role.LICENSOR}
 )
-"""Names of a page's own statements about rights."""
+"""What a name is about whose element speaks of rights."""
 _ADDRESSES = ("contentUrl", "url", "@id")
 
 
@@ -55,10 +58,27 @@ def _statements(page: Evidence, url: str) -> Iterator[Evidence]:
                 yield from _objects(tag.text, page, url)
             elif tag.name in {"a", "link"} and kind != _RSL and _is_license(tag):
                 yield replace(page, locator=f"{PAGE}#{tag.name} rel=license", value=tag.attributes.get("href", ""))
-            elif tag.name == "meta" and tag.attributes.get("name", "").strip().lower() in _META:
-                yield replace(page, locator=f"{PAGE}#meta page-rights", value=tag.attributes.get("content", ""))
+            elif said := _said(tag):
+                yield replace(page, locator=f"{PAGE}#{said}", value=_value(tag))
     except markup.UnterminatedError:
         return  # what came before the cut was read
+
+
+def _said(tag: markup.Tag) -> str:
+    """Where an element speaks of rights, by the names that its attributes give; empty where it does not."""
+    names = " ".join(tag.attributes.get(kind, "") for kind in _NAMES).split()
+    roles = {column_role(name) for name in names} & _OF_RIGHTS
+    if not roles:
+        return ""
+    if roles <= {Role.OWNER}:
+        return "meta rightsholder"
+    return "meta copyright" if roles <= {Role.NOTICE, Role.OWNER} else "meta page-rights"
+
+
+def _value(tag: markup.Tag) -> str:
+    """What an element says: its content or target, else the text that follows it."""
+    stated = next((tag.attributes[name] for name in ("content", "href", "src") if tag.attributes.get(name)), None)
+    return tag.following if stated is None else stated
 
 
 def _is_license(tag: markup.Tag) -> bool:

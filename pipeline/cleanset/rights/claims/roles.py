@@ -67,6 +67,7 @@ _COLUMNS_OF = {
         licensenote licencenote licensenotes licenseterms licensetext licensestatement usageconditions useconditions
         usagerestrictions openaccess isopenaccess
         rightsnote rightsnotes rightsdescription accessrights dctermsaccessrights""",
+    Role.WORDS: "nc nd isnc isnd intellectualproperty usepolicy usagepolicy reusepolicy",
     Role.NOTICE: """copyright copyrightnotice copyrighttext copyrightstatement copyrightline copyrightinfo
         rightsandreproduction""",
     Role.OWNER: "rightsholder copyrightholder copyrightholders copyrightowner dctermsrightsholder holder",
@@ -137,14 +138,18 @@ _RIGHTS = re.compile(
       | embargo | disclaimer | (?:^|non)commercial | derivative | redistribut | reproduc | reuse | ^legal$
       | ^tos$ | ^eula$ | ^usages?$ | ^usageterms | ^terms$ | ^conditions$ | derechos | droits | rechte$ | diritti
       | direitos | rettighe | oikeudet | права | лиценз | 権利 | 权利 | 版权 | 版權 | 著作 | 许可 | 許可
-      | 저작권 | حقوق""",
+      | 저작권 | حقوق | ^editorial | ^royalt | ^revoked$ | ^withdrawn$ | ^takedown | ^dmca$ | ^consent | ^contract
+      | ^clearance$ | ^uncleared$ | ^modifications?$ | ^adaptations?$ | ^private$ | ^premium$
+      | bedingung | urheber
+      | voorwaard | villkor | vilk[aå]r | ^condi[cz]ion
+      | ^permisos?$ | ^termini$ | ^erlaubnis | ^genehmigung | условия | 規約 | 条款 | 條款 | 条件 | 약관""",
     re.VERBOSE,
 )
 """Words of a name that speak of rights, in some languages."""
 _NOT_THE_PICTURES_WORDS = """
     dataset datasets data code metadata software caption captions annotation annotations font fonts plate
     plates match matched confidence score scores probability count verified checked method detector location index
-    search hash version language lang sd
+    search hash version language lang sd weather lighting light medical health road annotator
 """
 _NOT_THE_PICTURES = frozenset(_NOT_THE_PICTURES_WORDS.split())
 """Words of a name by which the rights are not the picture's, or the value is no word about them."""

@@ -36,8 +36,12 @@ _LISTED = frozenset({Role.LICENSE_VERSION})
 """Places of which every value that may stand there is listed."""
 _NAMES_LICENSE = frozenset({Role.LICENSE, Role.PAGE_LICENSE})
 FALSE = frozenset({"false", "0", "0.0", "no", "n", "f"})
-_FORBIDDING_NAMES = re.compile(r"restrict|embargo|^non|nonfree|noncommercial|prohibit|forbid|reserved")
-_PERMITTING_NAMES = re.compile(r"allow|permit|commercial|copyrighted|licensed|reuse|free")
+_FORBIDDING_NAMES = re.compile(
+    r"restrict|embargo|^non|nonfree|noncommercial|prohibit|forbid|reserved|editorial|royalt|revoked|withdrawn|takedown|dmca"
+    r"|^(?:is)?n[cd]$|private|premium|uncleared|without|missing"
+)
+_DATE = re.compile(r"[\d.:/TZ+-]{6,40}|(?:1[0-9]|20)\d\d")
+_PERMITTING_NAMES = re.compile(r"allow|permit|commercial|copyrighted|licensed|reuse|free|consent|cleared|clearance")
 _NOTED_WORDS = """
     2257 aus-reserve communist costume currency design fan-art ihl insignia ita-mibac nazi personality trademarked none
     personality-rights trademark
@@ -58,6 +62,8 @@ def unread_claims(role: Role, evidence: Evidence, setting: Setting) -> Iterator[
     """An *unread* claim for each text that holds words which nobody can read."""
     if role is Role.WORDS and _is_harmless_flag(evidence):
         return
+    if role is Role.WORDS and _is_date_of_limit(evidence):
+        yield unread(evidence.value, evidence)
     for text in _texts(role, evidence):
         if words := _unread_in(text, role, evidence, setting):
             yield unread(words, evidence)
@@ -97,6 +103,12 @@ def _is_harmless_flag(evidence: Evidence) -> bool:
     if value in FALSE:
         return _FORBIDDING_NAMES.search(name) is not None or "copyrighted" in name or "attribution" in name
     return value in TRUE and _FORBIDDING_NAMES.search(name) is None and _PERMITTING_NAMES.search(name) is not None
+
+
+def _is_date_of_limit(evidence: Evidence) -> bool:
+    """Whether a place whose name forbids something holds a date: until when, or since when."""
+    name = "".join(column_words(evidence.locator))
+    return _FORBIDDING_NAMES.search(name) is not None and _DATE.fullmatch(evidence.value.strip()) is not None
 
 
 def other_version(claims: Iterable[Claim], evidence: Iterable[Evidence]) -> Iterator[Claim]:

@@ -51,6 +51,10 @@ _FINISHED = re.compile(
     re.IGNORECASE | re.VERBOSE,
 )
 """A finished credit line, as Openverse and Creative Commons write it, up to its license."""
+_SHOWN = re.compile(r"<(https?://[^<>\s]+)>")
+"""An address as Wikimedia Commons asks to show it."""
+_VISIT = re.compile(r"\bto\s+view\s+the\s+terms,?\s+visit\s+(?=https?://creativecommons\.org/)", re.IGNORECASE)
+"""What Openverse writes before the address of a dedication or mark."""
 _VIA = re.compile(r"via\s(?:wikimedia\scommons|flickr|inaturalist)\W*", re.IGNORECASE)
 """How Wikimedia Commons asks to be credited: ``Jane Doe, CC BY-SA 4.0, via Wikimedia Commons``."""
 _MONTH = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{0,6}\.?"
@@ -128,7 +132,8 @@ def without_harmless(text: str, book: LicenseBook) -> str:
 
 def _mended(text: str) -> str:
     """The text without entities and characters that nobody sees, with one spelling of the sign and of emphasis."""
-    text = _CONTROL.sub(" ", text)
+    text = _VISIT.sub("", _CONTROL.sub(" ", text))
+    text = _SHOWN.sub(r"(\1)", html.unescape(text))
     return _EMPHASIS.sub(r"\1", _SIGN.sub("\u00a9", mend(html.unescape(text)).replace("\u00a0", " ")))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
 from cleanset.rights.embedded.exif import read_exif
@@ -23,6 +23,8 @@ from cleanset.rights.embedded.segments import find_container, find_packets
 from cleanset.rights.embedded.text import Keep, decode, is_evidence
 from cleanset.rights.embedded.xmp import read_xmp
 from cleanset.rights.evidence import Evidence, Layer
+
+_XMP_BEGINS = (b"<x:xmpmeta", b"<x:xapmeta", b"<?xpacket begin")
 
 PARSER = "cleanset.embedded/1"
 """Name and version of this parser, for the claims that are drawn from its evidence."""
@@ -57,21 +59,24 @@ def scan_image(image: bytes, *, keep_packets: bool = False) -> Scan:
     container = find_container(image)
     evidence: dict[Evidence, None] = {}
     packets: dict[bytes, bytes] = {}
-    for packet, found in _read_all(find_packets(image, container)):
+    packets_read: list[Packet] = []
+    for packet, found in _read_all(find_packets(image, container), packets_read):
         if packet is None or packet.kind is PacketKind.TIFF_FILE:
             evidence.setdefault(found)
             continue
         evidence.setdefault(Evidence(found.layer, found.locator, found.value, packet.digest))
         if keep_packets:
             packets[packet.digest] = packet.raw
+    if container != "other":
+        evidence.update(dict.fromkeys(_strayed(image, packets_read)))
     return Scan(container, tuple(evidence), packets)
 
 
-def _read_all(top: Iterator[Seen]) -> Iterator[tuple[Packet | None, Evidence]]:
+def _read_all(top: Iterator[Seen], found: list[Packet]) -> Iterator[tuple[Packet | None, Evidence]]:
     """Each piece of evidence with the packet that held it, in file order; None stands for the container.
 
     A packet is read where it is found, packets inside packets too, on a stack of our own and never by recursion.
-    ``_Budget`` ends what would go on too long.
+    ``_Budget`` ends what would go on too long; every packet is put into ``found``.
     """
     budget = _Budget()
     stack: list[tuple[Packet | None, Iterator[Seen]]] = [(None, top)]
@@ -84,9 +89,18 @@ def _read_all(top: Iterator[Seen]) -> Iterator[tuple[Packet | None, Evidence]]:
             yield None, excess
             return
         elif isinstance(seen, Packet):
+            found.append(seen)
             stack.append((seen, _READERS[seen.kind](seen)))
         else:
             yield packet, seen
+
+
+def _strayed(image: bytes, found: Iterable[Packet]) -> Iterator[Evidence]:
+    """A parse error if XMP lies where no reader of the container looks: behind its end, or under another name."""
+    if any(mark in image for mark in _XMP_BEGINS) and not any(
+        mark in packet.raw for packet in found for mark in _XMP_BEGINS
+    ):
+        yield parse_error(Layer.XMP, "XMP lies where the format has no place for it")
 
 
 @dataclass(slots=True)

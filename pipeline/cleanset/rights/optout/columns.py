@@ -17,6 +17,8 @@ from cleanset.rights.optout import fields, words
 MAX_BLOB = 1024 * 1024
 """Characters of a column of stored headers that are read."""
 
+_MAX_DEPTH = 8
+"""Levels of JSON around stored headers that are opened."""
 HEADERS = frozenset({"x-robots-tag", "tdm-reservation", "tdm-policy", "content-usage", "content-signal", "link"})
 """Headers that bear on reservations, in lower case."""
 
@@ -86,7 +88,7 @@ _KINDS = (
         Holds.OPT_OUT,
         re.compile(
             r"(?:.*_)?opt(?:ed)?_?out(?:_.*)?|(?:.*_)?no_?(?:image_?)?ai(?:_.*)?|dnt"
-            rf"|(?:.*_)?(?:do_not|dont|no|not_for|never)_{_MATTER}(?:_.*)?"
+            rf"|(?:.*_)?(?:do_not|dont|no|not_for|never|excluded?_from|withheld_from)_{_MATTER}(?:_.*)?"
             rf"|(?:.*_)?{_MATTER}_(?:prohibited|forbidden|reserved|excluded|denied)"
         ),
     ),
@@ -220,17 +222,39 @@ def _from_json(text: str) -> Iterator[tuple[str, str, bool]]:
         document: Any = json.loads(text)
     except (ValueError, RecursionError) as error:
         raise StoredHeadersError(fields.excerpt(str(error))) from error
-    pairs = document.items() if isinstance(document, dict) else document
-    for pair in pairs:
-        if isinstance(pair, dict) and {"name", "value"} <= pair.keys():
-            name, value = pair["name"], pair["value"]
-        elif isinstance(pair, list | tuple) and len(pair) == 2:  # noqa: PLR2004 - a pair
-            name, value = pair
-        else:
-            raise StoredHeadersError("neither an object nor a list of pairs")
-        lines = value if isinstance(value, list) else [value]
-        for line in lines:
-            yield str(name).strip().lower(), str(line), isinstance(document, dict) and not isinstance(value, list)
+    yield from _headers_in(document, _MAX_DEPTH)
+
+
+def _headers_in(node: Any, depth: int) -> Iterator[tuple[str, str, bool]]:  # noqa: ANN401 - JSON of any shape
+    """The headers of an object, of a list of pairs, and of objects that lie around one (``{"response": {…}}``)."""
+    if isinstance(node, dict) and {"name", "value"} <= node.keys():
+        yield from _lines_of(node["name"], node["value"], joined=False)
+    elif isinstance(node, list | tuple) and len(node) == 2 and isinstance(node[0], str):  # noqa: PLR2004 - a pair
+        yield from _lines_of(node[0], node[1], joined=False)
+    elif isinstance(node, dict):
+        for name, value in node.items():
+            if isinstance(value, dict):
+                yield from _deeper(value, depth)
+            else:
+                yield from _lines_of(name, value, joined=not isinstance(value, list))
+    elif isinstance(node, list):
+        for part in node:
+            if not isinstance(part, dict | list):
+                raise StoredHeadersError("neither an object nor a list of pairs")
+            yield from _deeper(part, depth)
+    else:
+        raise StoredHeadersError("neither an object nor a list of pairs")
+
+
+def _deeper(node: Any, depth: int) -> Iterator[tuple[str, str, bool]]:  # noqa: ANN401 - JSON of any shape
+    if depth == 0:
+        raise StoredHeadersError(f"more than {_MAX_DEPTH} levels")
+    yield from _headers_in(node, depth - 1)
+
+
+def _lines_of(name: object, value: object, *, joined: bool) -> Iterator[tuple[str, str, bool]]:
+    for line in value if isinstance(value, list) else [value]:
+        yield str(name).strip().lower(), str(line), joined
 
 
 def _from_lines(text: str) -> Iterator[tuple[str, str, bool]]:

@@ -13,6 +13,8 @@ _ATTRIBUTE = re.compile(
         (?:\s*+=\s*+(?:"(?P<double>[^"]*+)"|'(?P<single>[^']*+)'|(?P<bare>[^\s>"'][^\s>]*+)))?+""",
     re.VERBOSE,
 )
+_MAX_FOLLOWING = 1000
+"""Characters behind a tag that are its text."""
 _TAG_END = re.compile(r"[\s/]*+>")
 _COMMENT_END = re.compile(r"--!?>")
 _RAW = {
@@ -26,11 +28,13 @@ class Tag:
     """A start tag: name and attribute names in lower case, the first of repeated attributes, values unescaped.
 
     ``text`` is what stands inside an element whose inside is no markup (``script`` and the like); else empty.
+    ``following`` is the text behind the tag, up to the next one.
     """
 
     name: str
     attributes: Mapping[str, str]
     text: str = ""
+    following: str = ""
 
 
 class UnterminatedError(ValueError):
@@ -61,7 +65,13 @@ def tags(page: str) -> Iterator[Tag]:
         raw = _RAW.get(name[1].lower())
         if raw is not None:
             position = _end_of(raw, page, position, start)
-        yield Tag(name[1].lower(), attributes, page[inside:position])
+        following = html.unescape(page[position : min(_next_tag(page, position), position + _MAX_FOLLOWING)])
+        yield Tag(name[1].lower(), attributes, page[inside:position], " ".join(following.split()))
+
+
+def _next_tag(page: str, position: int) -> int:
+    found = page.find("<", position)
+    return len(page) if found < 0 else found
 
 
 def _end_of(pattern: re.Pattern[str], page: str, position: int, start: int) -> int:
