@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from functools import cache
 
 from cleanset.rights.claims.claim import Claim, Kind, Speaker, speaker_of
 from cleanset.rights.claims.freetext import telling_words
@@ -15,6 +16,7 @@ from cleanset.rights.policy import OnLabel, Policy
 from cleanset.rights.publicdomain import terms as publicdomain
 from cleanset.rights.publicdomain.terms import Reproduction, Term, WorkFacts, WorkKind
 from cleanset.rights.publicdomain.workfacts import last_year_alive, work_facts_of
+from cleanset.rights.reviewed import read_rows
 
 INSTITUTION = "institution"
 POLICY = "policy"
@@ -22,6 +24,7 @@ OVERLAY = "overlay"
 COMPUTED = "public-domain"
 COMPUTED_STRENGTH = 2
 """What a computed term counts: its years come from the columns of a data set."""
+_LIVING = "living"
 _MAX_FACT = 200
 _TERM = 70
 """Years after death for which most places protect a work."""
@@ -69,15 +72,27 @@ def _is_finding(claim: Claim, policy: Policy) -> bool:
 
 
 def outlived(claims: Iterable[Claim], policy: Policy) -> int | None:
-    """The last year of an author whose term may still run, from the record's own dates; None where none is told.
+    """The last year of an author whose term may still run, from the record's own dates, else by name; None for none.
 
     A term that has run out by a rule of its own, such as that of an early publication in the US, counts as run out.
     """
     claims = list(claims)
-    year = last_year_alive(claim.evidence for claim in claims)
+    year = last_year_alive(claim.evidence for claim in claims) or _known_year(claims, policy)
     if year is None or year < policy.year - _TERM or _computed(claims, policy):
         return None
     return year
+
+
+def _known_year(claims: Iterable[Claim], policy: Policy) -> int | None:
+    """The last year of an author of ``licenses/authors.csv`` whom the record names; that of the policy if living."""
+    named = (telling_words(claim.value) for claim in claims if claim.kind is Kind.CREATOR)
+    died = {year for words in named for name, year in _authors() if name <= words}
+    return max((policy.year if year == _LIVING else int(year) for year in died), default=None)
+
+
+@cache
+def _authors() -> tuple[tuple[frozenset[str], str], ...]:
+    return tuple((telling_words(row["name"]), row["died"]) for row in read_rows("authors.csv"))
 
 
 def _computed(claims: Sequence[Claim], policy: Policy) -> tuple[str, str] | None:
