@@ -41,6 +41,7 @@ corpus: $(VENV)/.base  ## Fetch the real images (about 1 GB of packages) and pac
 demo: corpus  ## Curate and audit thousands of real images; a second run resumes
 	$(BIN)/cleanset curate corpus/shards --out demo/run --policy $(POLICY)
 	$(BIN)/cleanset audit demo/run
+	$(BIN)/cleanset report demo/run
 	@echo '"cleanset" is in $(BIN): ". $(BIN)/activate" puts it on the path'
 
 curate: $(VENV)/.base  ## Curate IN=shards into OUT=run under POLICY=name

@@ -31,7 +31,8 @@ def kept_pictures_differ(seen: Seen) -> Iterator[Finding]:
     pictures = seen.pictures_of(kept)
     if pictures is None:
         return
-    pairs = near_links(pictures, match_config(seen))
+    config = match_config(seen)
+    pairs = near_links(pictures, config, config.cosine_alone)  # below it match looks at the nearest of many only
     for pair in pairs.to_pylist():
         message = f"and {pair['b'].hex()} are both kept, {pair['detector']} distance {pair['distance']:g}"
         yield Finding("kept-pictures-differ", pair["a"].hex(), message)

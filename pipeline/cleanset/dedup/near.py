@@ -17,19 +17,19 @@ from cleanset.dedup.same import same_picture, signatures
 from cleanset.dedup.verify import links_of
 
 
-def near_links(pictures: pa.RecordBatch | pa.Table, thresholds: MatchConfig) -> pa.Table:
+def near_links(pictures: pa.RecordBatch | pa.Table, thresholds: MatchConfig, cosine: float | None = None) -> pa.Table:
     """``schemas.PAIRS`` of the samples that show the same picture, each pair once, ordered by (a, b).
 
-    Needs the columns ``sample_id``, ``pixel_id`` and ``same.SIGNATURE``; ``vector`` takes part if it is there.
-    Rows without a picture or with too little of one take no part. Of rows with equal pixels, which exact links tie
-    together, the one with the least sample_id does.
+    Needs the columns ``sample_id``, ``pixel_id`` and ``same.SIGNATURE``; ``vector`` takes part if it is there, and
+    proposes from ``cosine`` on, by default that of the thresholds. Rows without a picture or with too little of one
+    take no part. Of rows with equal pixels, which exact links tie together, the one with the least sample_id does.
     """
     table = pictures if isinstance(pictures, pa.Table) else pa.Table.from_batches([pictures])
     batch = table.combine_chunks().to_batches()
     coded = gather_codes((with_codes(piece, 0) for piece in batch), thresholds.pdq_quality)
     seen = signatures(table)
     by_hash = candidate_pairs(coded, Layouts.of(thresholds, table.num_rows), Share())
-    by_vector = near_vectors(seen.vector[coded.place], thresholds.cosine)
+    by_vector = near_vectors(seen.vector[coded.place], thresholds.cosine if cosine is None else cosine)
     at = coded.place[np.unique(np.concatenate([by_hash, by_vector]), axis=0)]
     verdicts = same_picture(seen, at[:, 0], seen, at[:, 1], thresholds)
     ids = table["sample_id"]

@@ -5,16 +5,20 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
+import tempfile
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
-from multiprocessing import connection
+from multiprocessing import connection, forkserver
 
 from cleanset.errors import WorkerError
 from cleanset.features.store import ShardSummary
 from cleanset.resources import keep_freed_memory, keeping_freed_memory
 from cleanset.shards.sample import Shard
+
+_LONGEST = 64
+"""Characters of the folder for temporary files that leave room for a socket's name: the system takes 107 in all."""
 
 
 def extract_shards(
@@ -35,6 +39,7 @@ def extract_shards(
         return
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload([__name__])
+    _start_server()
     with ProcessPoolExecutor(min(processes, len(shards)), context, _begin) as pool:
         pending = [pool.submit(extract, shard) for shard in shards]
         try:
@@ -47,6 +52,17 @@ def extract_shards(
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
             raise
+
+
+def _start_server() -> None:
+    """The process that workers are forked from runs; its socket lies in a folder whose name is short enough for one."""
+    given = tempfile.tempdir
+    if len(tempfile.gettempdir()) > _LONGEST:
+        tempfile.tempdir = "/tmp"  # noqa: S108 - a folder with a name of its own is made there
+    try:
+        forkserver.ensure_running()
+    finally:
+        tempfile.tempdir = given
 
 
 def _begin() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import re
 import shutil
+import threading
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -60,6 +61,8 @@ class Engine:
         """
         pipeline = self.new_pipeline()
         build(pipeline)
+        if not self.is_local:
+            threading.excepthook = _connection_may_break
         try:
             with ExitStack() as here:
                 if self.is_local:
@@ -106,6 +109,12 @@ _OURS = "cleanset.errors."
 _LOST = "a worker was killed or never answered; see its log, start it, and run the same command again"
 _LOST_WORKER = re.compile(r"SDK worker disconnected|didn't get control connection to \S+ after \S+")
 """What Prism says of a worker that is gone."""
+
+
+def _connection_may_break(raised: threading.ExceptHookArgs) -> None:
+    """A thread of Beam that follows a job ends in silence when its runner is gone; ``Engine.run`` tells it once."""
+    if not issubclass(raised.exc_type, grpc.RpcError):
+        threading.__excepthook__(raised)
 
 
 def _prism_options(given: Sequence[str]) -> list[str]:

@@ -31,6 +31,7 @@ _MATCHES = {
     Detector.PIXELS: "the same pixels",
     Detector.PHASH: "looks alike",
     Detector.PDQ: "looks alike",
+    Detector.EMBEDDING: "looks alike, or shows a part of it",
 }
 _TELLING = [
     Kind.RESTRICTION,

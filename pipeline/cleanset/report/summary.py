@@ -148,6 +148,7 @@ def _next_steps(run: RunDirectory, record: Mapping[str, Any]) -> str:
     return "\n".join(
         [
             f"\nPolicy {record['policy']['name']}; manifest: {run.path('manifest')}",
+            f"  cleanset report {run.root}             all of this as pages, with the evidence behind each number",
             f"  cleanset audit {run.root}              check it from its own evidence",
             f"  cleanset explain {run.root} SAMPLE     why one sample is in or out",
             f"  cleanset laundering {run.root}         pictures that one source frees and another does not",

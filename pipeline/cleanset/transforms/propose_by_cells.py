@@ -82,4 +82,4 @@ class ProposeByCells(beam.PTransform):
         yield from self.lane.cell_rows(group[0], places, self.cells)
 
     def _join(self, group: Group) -> Iterator[pa.RecordBatch]:
-        yield from join_cells(pa.Table.from_batches(group[1]), self.lane.limit)
+        yield from join_cells(pa.Table.from_batches(group[1]), self.lane.limit, self.lane.most)

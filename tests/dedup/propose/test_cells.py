@@ -92,9 +92,8 @@ def test_a_crowded_cell_is_cut_and_a_crowd_of_equal_vectors_is_a_star(monkeypatc
     assert len(planted & {(int(i), int(j)) for i, j in pairs}) >= 0.95 * len(planted)
 
 
-def test_a_row_has_as_many_partners_as_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(k_means, "MOST_NEAR", 4)
-    pairs = np.concatenate(list(near_pairs(np.repeat(shrink(drawn(7, 2)), [300, 0], axis=0), 0.9)))
+def test_a_row_has_as_many_partners_as_are_bounded() -> None:
+    pairs = np.concatenate(list(near_pairs(np.repeat(shrink(drawn(7, 2)), [300, 0], axis=0), 0.9, 4)))
     assert len(pairs) <= 4 * 300
     assert _component_sizes(pairs, 300) == {300}
 

@@ -84,3 +84,9 @@ def test_of_equal_pixels_the_least_sample_takes_part() -> None:
         {"sample_id": pa.array(ids, pa.binary(16)), "pixel_id": pa.array(pixels, pa.binary(16)), "place": [0, 1, 2, 3]}
     )
     assert lane.distinct(rows).tolist() == [1, 2]
+
+
+def test_what_an_embedding_proposes_for_a_row_stays_bounded_at_any_number_of_rows() -> None:
+    limits = [lane.Lane.of_vectors(Places(("a",), (0, rows)), 512, 0.5).limit for rows in (1, 10**5, 10**6, 10**9)]
+    assert limits == pytest.approx([0.49, 0.49, 0.54, 0.69])
+    assert lane.Lane.of_vectors(Places(("a",), (0, 10**9)), 512, 0.5).most * cells.PROBES * 7e-3 < 0.2  # CPU s a row

@@ -157,14 +157,14 @@ def kmeans(sample: Small, count: int, fallback: Small | None = None) -> Small:
     return centers
 
 
-def near_pairs(rows: Small, limit: float) -> Iterator[Index]:
+def near_pairs(rows: Small, limit: float, most: int = MOST_NEAR) -> Iterator[Index]:
     """int64[m, 2] pieces: pairs of rows of one cell whose cosine is at least ``limit``, the lesser first.
 
-    Of a row's earlier partners only the ``MOST_NEAR`` nearest are told. A crowded cell is cut by cells of its own;
+    Of a row's earlier partners only the ``most`` nearest are told. A crowded cell is cut by cells of its own;
     where these crowd, too, its rows are alike, and each is compared to the ``FIRST`` of them.
     """
     if len(rows) <= CROWDED:
-        yield from _products(rows, limit)
+        yield from _products(rows, limit, most)
         return
     cells = Cells.train(rows[:: len(rows) // SAMPLED + 1], cells_for(len(rows)))
     home = cells.assign(rows)
@@ -173,12 +173,12 @@ def near_pairs(rows: Small, limit: float) -> Iterator[Index]:
     cuts = np.flatnonzero(np.diff(home.reshape(-1)[order])) + 1
     for some in np.split(owner[order], cuts):
         if len(some) <= CROWDED:
-            yield from (some[pairs] for pairs in _products(rows[some], limit))
+            yield from (some[pairs] for pairs in _products(rows[some], limit, most))
         else:
             yield from (some[pairs] for pairs in _star(rows[some], limit))
 
 
-def _products(rows: Small, limit: float) -> Iterator[Index]:
+def _products(rows: Small, limit: float, most: int) -> Iterator[Index]:
     """Pairs by comparing all with all, in blocks."""
     length = lengths(rows)
     for start in range(0, len(rows), BLOCK):
@@ -194,17 +194,17 @@ def _products(rows: Small, limit: float) -> Iterator[Index]:
             pairs = np.concatenate([pairs, np.stack([i + base, j + start], axis=1)])
             near = np.concatenate([near, product[j, i] / length[start + j]])
             if len(pairs) > BLOCK * MOST_NEAR:
-                pairs, near = _nearest_only(pairs, near)
-        yield _nearest_only(pairs, near)[0]
+                pairs, near = _nearest_only(pairs, near, most)
+        yield _nearest_only(pairs, near, most)[0]
 
 
-def _nearest_only(pairs: Index, near: Floats) -> tuple[Index, Floats]:
-    """Of the pairs of each later row the ``MOST_NEAR`` nearest, of equally near ones the first; and how near."""
+def _nearest_only(pairs: Index, near: Floats, most: int) -> tuple[Index, Floats]:
+    """Of the pairs of each later row the ``most`` nearest, of equally near ones the first; and how near."""
     order = np.lexsort((pairs[:, 0], -near, pairs[:, 1]))
     pairs, near = pairs[order], near[order]
     starts = np.flatnonzero(np.diff(pairs[:, 1], prepend=-1))
     rank = np.arange(len(pairs)) - np.repeat(starts, np.diff(np.append(starts, len(pairs))))
-    return pairs[rank < MOST_NEAR], near[rank < MOST_NEAR]
+    return pairs[rank < most], near[rank < most]
 
 
 def _star(rows: Small, limit: float) -> Iterator[Index]:

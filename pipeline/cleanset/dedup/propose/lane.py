@@ -7,6 +7,7 @@ the near ones of a cell.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
@@ -20,8 +21,9 @@ from cleanset.dedup.columns import fixed_bytes, rank_ids
 from cleanset.dedup.places import VECTOR, Index, Places
 from cleanset.dedup.propose import cells as k_means
 from cleanset.dedup.propose.candidates import batches_of
-from cleanset.dedup.propose.cells import Cells, Small, near_pairs, sample_for, shrink
+from cleanset.dedup.propose.cells import MOST_NEAR, Cells, Small, near_pairs, sample_for, shrink
 from cleanset.dedup.propose.descriptors import DESCRIBED, DIM, describe_views
+from cleanset.dedup.propose.vectors import SLACK
 
 CHOSEN_FROM = ("sample_id", "pixel_id", "low_information")
 """Columns of ``schemas.FEATURES`` by which pictures are chosen."""
@@ -29,6 +31,11 @@ ROWS_PER_BATCH = 1 << 14
 PART_BYTES = 1 << 28
 """Mean size of a partition of cells."""
 SAMPLED_FILES = 256
+FEW = 100_000
+STEP = 0.05
+"""Rows up to which the least cosine is the one that was asked for, and what is added for ten times as many."""
+LOOKED_AT = 8
+"""Partners of a row that an embedding proposes in a cell."""
 CELL_ROWS, CHOSEN = "cell_rows", "chosen"
 """Names of the tables that travel: a vector in a cell, and a picture that takes part."""
 
@@ -49,12 +56,25 @@ class Lane:
         rows: files in which they lie, at the places of the features.
         dim: numbers of a vector.
         limit: least cosine of a candidate pair.
+        most: of a row's earlier partners in a cell, the nearest so many are candidates.
     """
 
     kind: Kind
     rows: Places
     dim: int
     limit: float
+    most: int = MOST_NEAR
+
+    @classmethod
+    def of_vectors(cls, rows: Places, dim: int, cosine: float) -> Lane:
+        """The vectors of an embedding. ``cosine``: the least at which a pair is worth a look, where rows are few.
+
+        A pair that hashes do not settle is laid on each other, at some 7 CPU ms. The chance that a picture resembles
+        one of many grows with their number, so the least cosine does, and only the nearest partners are looked at: what
+        a row costs stays bounded at any number of rows.
+        """
+        decades = max(0.0, math.log10(max(len(rows), 1) / FEW))
+        return cls(Kind.EMBEDDING, rows, dim, cosine + STEP * decades - SLACK, LOOKED_AT)
 
     @classmethod
     def of_views(cls, rows: Places, limit: float) -> Lane:
@@ -129,13 +149,13 @@ def choosable(batch: pa.RecordBatch, place: int) -> pa.RecordBatch:
     return chosen.filter(pc.and_(usable, pc.is_valid(batch.column("pixel_id"))))
 
 
-def join_cells(rows: pa.Table, limit: float) -> Iterator[pa.RecordBatch]:
+def join_cells(rows: pa.Table, limit: float, most: int) -> Iterator[pa.RecordBatch]:
     """``schemas.CANDIDATES`` of the near vectors of each cell of a partition, of two places the lesser as ``a``."""
     cell, place = (rows[name].to_numpy() for name in ("cell", "place"))
     small = fixed_bytes(rows["vector"]).view(np.int8)
     order = np.lexsort((place, cell))
     for some in np.split(order, np.flatnonzero(np.diff(cell[order])) + 1):
-        for pairs in near_pairs(small[some], limit):
+        for pairs in near_pairs(small[some], limit, most):
             found = place[some][pairs]
             yield from batches_of(found[found[:, 0] != found[:, 1]])
 

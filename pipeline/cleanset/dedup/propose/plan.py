@@ -9,8 +9,7 @@ from cleanset.dedup.partition import partitions_for
 from cleanset.dedup.places import Places
 from cleanset.dedup.propose.candidates import Layouts, Share, shares_for
 from cleanset.dedup.propose.descriptors import NEAR
-from cleanset.dedup.propose.lane import Kind, Lane
-from cleanset.dedup.propose.vectors import SLACK
+from cleanset.dedup.propose.lane import Lane
 
 JOINED_AT_MOST = 1 << 22
 """Rows whose hash codes are joined by bands, which finds all; beyond, views share cells."""
@@ -42,5 +41,5 @@ def plan_match(rows: Places, config: MatchConfig, dim: int, *, workers: int) -> 
     else:
         lanes.append(Lane.of_views(rows, NEAR))
     if dim:
-        lanes.append(Lane(Kind.EMBEDDING, rows.beside(), dim, config.cosine - SLACK))
+        lanes.append(Lane.of_vectors(rows.beside(), dim, config.cosine))
     return Plan(tuple(shares), tuple(lanes), partitions_for(len(rows), ROWS_PER_PART))
