@@ -19,6 +19,7 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # numpy's and scipy's wait f
 from cleanset import __version__, commands, commands_check, commands_embed, commands_release, commands_upkeep, stores
 from cleanset.commands import DONE, FINDINGS
 from cleanset.errors import CleansetError
+from cleanset.rundir import RunDirectory
 from cleanset.rundir.lock import release_local
 from cleanset.terminal import say
 
@@ -41,7 +42,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         with _stop_at_interrupt(), ExitStack() as options.until_end:
             if options.reads_run:
-                commands_upkeep.settle(options)
+                commands_upkeep.settle(RunDirectory(options.run), options.verb)
             return command(options)
     except CleansetError as error:
         say(f"cleanset: {error}")
@@ -148,7 +149,7 @@ def build_parser() -> argparse.ArgumentParser:
     unlock.add_argument("run", metavar="RUN", type=_place)
 
     report = _command(verbs, "report", commands.report, "write pages that show what is in and out, and why")
-    report.add_argument("run", metavar="RUN")
+    report.add_argument("run", metavar="RUN", type=_place)
     report.set_defaults(reads_run=True)
     report.add_argument("--out", metavar="DIR", help="default: RUN/report/html")
 
@@ -235,8 +236,9 @@ def _add_releases(verbs: Any) -> None:  # noqa: ANN401 - argparse keeps the type
     export = _command(
         verbs, "export", commands_release.export, "the kept samples as shards to train from, bytes untouched"
     )
-    export.add_argument("run", metavar="RUN")
-    export.add_argument("out", metavar="OUT", help="folder of the export; one that was stopped goes on")
+    export.add_argument("run", metavar="RUN", type=_place)
+    export.set_defaults(reads_run=True)
+    export.add_argument("out", metavar="OUT", type=_place, help="folder of the export; one that was stopped goes on")
     export.add_argument("--to", choices=["webdataset", "parquet", "hf", "urls"], default="webdataset")
     export.add_argument(
         "--per-shard", metavar="N", type=_positive, default=10_000, help="mean samples of a shard; default: %(default)s"
@@ -245,6 +247,7 @@ def _add_releases(verbs: Any) -> None:  # noqa: ANN401 - argparse keeps the type
 
     wanted = _command(verbs, "wanted", commands_release.wanted, "list what the policy would allow, to be fetched")
     wanted.add_argument("run", metavar="RUN", type=_place)
+    wanted.set_defaults(reads_run=True)
     wanted.add_argument("--out", metavar="FILE", required=True, type=_place, help="Parquet file for img2dataset")
 
     diff = _command(verbs, "diff", commands_release.diff, "what entered, left and changed between two releases or runs")

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from cleanset.commands_embed import choose_embedder, match_config, tell_missing
-from cleanset.commands_upkeep import hold, tell_leftovers
+from cleanset.commands_upkeep import hold, settle, tell_leftovers
 from cleanset.commands_works import protected_works, tell_without_vectors
 from cleanset.errors import ConfigError
 from cleanset.invocation import describe_invocation
@@ -272,7 +272,9 @@ def _diff_policies(options: argparse.Namespace) -> int:
         _print_json(lines) if options.json else _print("\n".join(lines) or "no difference")
         return DONE
     rules = Rules(LicenseBook.load(), before)
-    changes = compare_policies(RunDirectory(options.names[2]), before, after, rules)
+    run = RunDirectory(options.names[2])
+    settle(run, options.verb)
+    changes = compare_policies(run, before, after, rules)
     _print_json(changes.to_pylist()) if options.json else _print(as_text(changes, before.name, after.name))
     return DONE
 

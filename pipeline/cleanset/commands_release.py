@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 
 from cleanset.commands import DONE, FINDINGS
+from cleanset.commands_upkeep import settle
 from cleanset.errors import ConfigError, RunError
 from cleanset.rundir import RunDirectory
 from cleanset.terminal import print_json, print_text
@@ -94,6 +95,7 @@ def diff(options: argparse.Namespace) -> int:
 
     before, after = RunDirectory(options.before), RunDirectory(options.after)
     for run in (before, after):
+        settle(run, options.verb)
         open_record(run)
     counted = Tally()
     if options.out:

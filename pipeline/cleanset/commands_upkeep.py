@@ -28,7 +28,7 @@ def hold(options: argparse.Namespace, run: RunDirectory, *, may_be_new: bool = F
         finish_stages(run)
 
 
-def settle(options: argparse.Namespace) -> None:
+def settle(run: RunDirectory, verb: str) -> None:
     """Where a command was stopped while it put tables in their place, they are there now, before anybody reads.
 
     Raises:
@@ -37,9 +37,8 @@ def settle(options: argparse.Namespace) -> None:
     from cleanset.manifest.stages import are_replacing, finish_stages
     from cleanset.rundir.lock import locked
 
-    run = RunDirectory(options.run)
     if are_replacing(run):
-        with locked(run, options.verb):
+        with locked(run, verb):
             finish_stages(run)
 
 

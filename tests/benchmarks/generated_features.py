@@ -22,6 +22,7 @@ from cleanset.config import ExtractConfig
 from cleanset.features import store
 from cleanset.rundir import RunDirectory, write_table
 from cleanset.schemas import FEATURES, FORMS, LUMA_SIDE, THUMBNAIL_SIDE, Status
+from cleanset.shards.find import Found
 
 PLANTED_SHARE = 10
 ROWS_PER_SHARD = 10_000
@@ -43,7 +44,7 @@ def main() -> int:
         return 0
     shards = range(-(-options.rows // ROWS_PER_SHARD))
     summaries = [write_shard(run, n, min(ROWS_PER_SHARD, options.rows - n * ROWS_PER_SHARD)) for n in shards]
-    store.write_index(run, summaries, ExtractConfig())
+    store.write_index(run, summaries, ExtractConfig(), Found((), ()))
     return 0
 
 

@@ -16,7 +16,7 @@ from cleanset.features.extract import extract_shard
 from cleanset.rundir import RunDirectory, footer
 from cleanset.shards import storage
 from cleanset.shards.digest import digest_files
-from cleanset.shards.find import find_shards
+from cleanset.shards.find import Found, find_shards
 from cleanset.shards.sample import Shard
 from cleanset.trouble import PAUSES
 from shards.writers import outcome, write_img2dataset
@@ -204,15 +204,15 @@ def test_features_that_may_not_be_read_are_not_the_shards_fault(shard: Shard, ru
 
 def test_the_index_lists_shards_by_name_and_reads_back(run: RunDirectory) -> None:
     summaries = [store.ShardSummary("b", "folder", features="0a"), store.ShardSummary("a", "folder", error="gone")]
-    store.write_index(run, summaries, CONFIG, ["a note"], ["here"])
+    store.write_index(run, summaries, CONFIG, Found((), ("a note",), ("here",), "pd12m"))
     extractor = store.describe_extractor(CONFIG)
-    index = store.Index([summaries[1], summaries[0]], CONFIG, extractor, ["a note"], ["here"])
+    index = store.Index([summaries[1], summaries[0]], CONFIG, extractor, ["a note"], ["here"], "pd12m")
     assert store.read_index(run) == index
     assert store.feature_files(run, index) == {run.features_file("b"): "0a"}
 
 
 def test_features_with_other_columns_say_what_to_run(run: RunDirectory) -> None:
-    store.write_index(run, [], CONFIG, [], ["here"])
+    store.write_index(run, [], CONFIG, Found((), (), ("here",)))
     document = run.read_json(store.INDEX, needs="")
     assert store._COLUMNS in document["extractor"]  # noqa: SLF001 - so that the replacement below is one
     changed = document["extractor"].replace(store._COLUMNS, "0" * 16)  # noqa: SLF001

@@ -144,6 +144,13 @@ def test_unknown_columns_are_named_with_what_to_do(tmp_path: Path) -> None:
         find_shards([str(path)])
 
 
+@pytest.mark.parametrize("name", ["links.csv", "links.tsv", "links.jsonl"])
+def test_an_empty_table_is_called_empty(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).touch()
+    with pytest.raises(InputError, match=f"^{name}: is empty"):
+        find_shards([str(tmp_path / name)])
+
+
 def test_a_table_that_fits_no_profile_is_left_aside_in_a_folder(mixed: Path) -> None:
     (mixed / "sizes.csv").write_text("a,b\n1,2\n")
     found = find_shards([str(mixed)])
@@ -184,6 +191,24 @@ def test_a_zip_of_shards_is_read_through_a_chained_url(mixed: Path, tmp_path: Pa
         assert (shard.name, shard.profile) == ("00000.tar", "img2dataset")
         assert keys((shard,)) == ["0000000", "0000001"]
         stamp(shard)
+
+
+def test_a_file_in_an_archive_is_not_changed_by_being_read(mixed: Path, tmp_path: Path) -> None:
+    archive = tmp_path / "data.zip"
+
+    def pack(*more: str) -> None:
+        with zipfile.ZipFile(archive, "w") as packed:
+            for path in (*sorted((mixed / "laion").iterdir()), *(mixed / name for name in more)):
+                packed.write(path, f"d/{path.name}")
+
+    pack()
+    (shard,) = find_shards([f"zip://d/*.tar::file://{archive}"]).shards
+    before = stamp(shard)
+    assert keys((shard,)) == ["0000000", "0000001"]
+    assert stamp(shard) == before
+    (mixed / "more.txt").write_text("more")
+    pack("more.txt")
+    assert stamp(shard) != before
 
 
 def test_a_shard_that_is_gone_is_a_clear_error(mixed: Path) -> None:

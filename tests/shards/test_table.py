@@ -51,6 +51,20 @@ def test_csv_cells_may_hold_commas_quotes_and_line_breaks(tmp_path: Path) -> Non
     assert (profile, one.url, one.caption, one.columns) == ("table", "http://x/1", 'a "b",\nc', {"license": "cc0"})
 
 
+@pytest.mark.parametrize(("name", "separator"), [("0.csv", ";"), ("0.csv", "\t"), ("0.csv", "|"), ("0.tsv", ",")])
+def test_a_header_without_the_usual_separator_names_its_own(tmp_path: Path, name: str, separator: str) -> None:
+    lines = [["url", "caption", "license"], ["http://x/1", f'"a{separator}b"', "cc0"]]
+    raw = "\r\n".join(map(separator.join, lines)).encode("utf-8-sig")
+    profile, (one,) = read(written(tmp_path / name, raw))
+    assert (profile, one.url, one.caption) == ("table", "http://x/1", f"a{separator}b")
+    assert one.columns == {"license": "cc0"}
+
+
+def test_a_table_of_one_column_keeps_what_looks_like_a_separator(tmp_path: Path) -> None:
+    _, (one,) = read(written(tmp_path / "0.csv", b"url\nhttp://x/1;a|b\n"))
+    assert one.url == "http://x/1;a|b"
+
+
 def test_lines_with_too_many_or_too_few_fields_are_rows_that_say_so(tmp_path: Path) -> None:
     _, (one, two, three) = read(written(tmp_path / "0.csv", b"url,caption\nu\nu,c,cc0,x\n\nu,c\n"))
     assert (one.url, one.detail) == ("u", "1 fields, the header has 2")

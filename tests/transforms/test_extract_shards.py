@@ -7,6 +7,7 @@ from apache_beam.portability.common_urns import resource_hints
 from cleanset.config import ExtractConfig
 from cleanset.embeddings.models.choice import CPU, CUDA, Choice
 from cleanset.rundir import RunDirectory
+from cleanset.shards.find import Found
 from cleanset.shards.sample import Shard
 from cleanset.transforms.extract_shards import ACCELERATOR, ExtractShards
 
@@ -15,7 +16,7 @@ from cleanset.transforms.extract_shards import ACCELERATOR, ExtractShards
 def test_a_gpu_is_asked_for_by_the_step_that_embeds_on_one_and_by_no_other(embedder: Choice | None) -> None:
     pipeline = beam.Pipeline()
     work = pipeline | beam.Create([]).with_output_types(list[Shard])
-    _ = work | ExtractShards(ExtractConfig(), RunDirectory("run"), 1, embedder=embedder)
+    _ = work | ExtractShards(ExtractConfig(), RunDirectory("run"), 1, Found((), ()), embedder=embedder)
     components = pipeline.to_runner_api().components
     hinted = {
         step.unique_name

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
@@ -16,7 +16,9 @@ from cleanset.rights.embedded.c2pa import is_installed
 from cleanset.rundir import RunDirectory, file_digest, footer
 from cleanset.schemas import FEATURES, Status
 from cleanset.shards.digest import digest_files, stamp
+from cleanset.shards.find import Found
 from cleanset.shards.folder import PART
+from cleanset.shards.profiles import AUTO
 from cleanset.shards.sample import Shard
 from cleanset.trouble import fault_of
 
@@ -63,7 +65,8 @@ class ShardSummary:
         if self.error:
             return f"shard {self.name} could not be read: {self.error}"
         if self.damage:
-            read = f"{self.rows:,} samples of it were read, {self.statuses.get(Status.OK, 0):,} with a picture"
+            samples = "1 sample of it was" if self.rows == 1 else f"{self.rows:,} samples of it were"
+            read = f"{samples} read, {self.statuses.get(Status.OK, 0):,} with a picture"
             return f"shard {self.name} is not whole, {read}: {'; '.join(self.damage)}"
         return ""
 
@@ -78,6 +81,7 @@ class Index:
         extractor: all that decided the features apart from the shards, as it was then.
         notes: what was noted on the way.
         given: the inputs as they were named.
+        profile: the one that was asked for, for all of them, or ``AUTO``.
     """
 
     shards: list[ShardSummary]
@@ -85,6 +89,7 @@ class Index:
     extractor: str
     notes: list[str]
     given: list[str] = field(default_factory=list)
+    profile: str = AUTO
 
     @property
     def read(self) -> list[ShardSummary]:
@@ -198,17 +203,15 @@ def _stamp_file(run: RunDirectory, shard: Shard) -> str:
     return run.place(run.features_file(shard.name)) + ".stamp"
 
 
-def write_index(
-    run: RunDirectory,
-    summaries: Iterable[ShardSummary],
-    config: ExtractConfig,
-    notes: Sequence[str] = (),
-    given: Sequence[str] = (),
-) -> None:
-    """``features.json`` lists the shards of the run, by name: what match and decide read, and nothing else."""
+def write_index(run: RunDirectory, summaries: Iterable[ShardSummary], config: ExtractConfig, found: Found) -> None:
+    """``features.json`` lists the shards of the run, by name: what match and decide read, and nothing else.
+
+    ``found`` is how the shards were found; its own list of them is not needed.
+    """
     rows = [asdict(s) for s in sorted(summaries, key=lambda s: s.name)]
     settings = {"config": config.model_dump(mode="json"), "extractor": describe_extractor(config)}
-    run.write_json(INDEX, {"finished": True, **settings, "given": list(given), "notes": list(notes), "shards": rows})
+    inputs = {"given": list(found.given), "profile": found.profile}
+    run.write_json(INDEX, {"finished": True, **settings, **inputs, "notes": list(found.notes), "shards": rows})
 
 
 def begin_index(run: RunDirectory, shards: Iterable[Shard]) -> None:
@@ -244,6 +247,7 @@ def read_index(run: RunDirectory) -> Index:
             document["extractor"],
             list(document["notes"]),
             list(document["given"]),
+            document.get("profile", AUTO),
         )
     except (KeyError, TypeError, ValueError) as error:
         told = f"{run.path(INDEX)}: written by another version of cleanset ({error})"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import apache_beam as beam
 
 from cleanset.config import ExtractConfig
@@ -35,13 +37,14 @@ def run_extract(
         run.remove_unfinished(f"{vectors.FOLDER}/{identity.name}")
     shards = list(found.shards)
     store.begin_index(run, shards)
+    how = replace(found, shards=())
     work = [shards] if engine.is_local else [[shard] for shard in shards]
 
     def build(pipeline: beam.Pipeline) -> None:
         _ = (
             pipeline
             | "Shards" >> beam.Create(work).with_output_types(list[Shard])
-            | "Extract" >> ExtractShards(config, run, engine.workers, found.notes, found.given, embedder)
+            | "Extract" >> ExtractShards(config, run, engine.workers, how, embedder)
         )
 
     with show_progress("extract", FinishedShards(shards, config, run, identity)):

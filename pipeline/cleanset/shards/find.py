@@ -34,11 +34,13 @@ class Found:
         shards: ordered by name.
         notes: what was noted on the way.
         given: the inputs that were named, sorted, local ones as absolute paths.
+        profile: the name of the profile that was asked for, or ``AUTO``.
     """
 
     shards: tuple[Shard, ...]
     notes: tuple[str, ...]
     given: tuple[str, ...] = ()
+    profile: str = profiles.AUTO
 
 
 def find_shards(inputs: Sequence[str], profile: str = profiles.AUTO, names: Mapping[str, str] | None = None) -> Found:
@@ -70,7 +72,7 @@ def find_shards(inputs: Sequence[str], profile: str = profiles.AUTO, names: Mapp
     if not drafts:
         raise InputError(_nothing(inputs, notes))
     shards = sorted(_parts(_named(drafts, names)), key=lambda shard: shard.name)
-    return Found(tuple(shards), (*_took(shards), *notes, *said), _given(inputs))
+    return Found(tuple(shards), (*_took(shards), *notes, *said), _given(inputs), profile)
 
 
 def _given(inputs: Sequence[str]) -> tuple[str, ...]:

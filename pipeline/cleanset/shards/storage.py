@@ -225,7 +225,13 @@ def size(path: str) -> int:
 
 
 def mark(path: str) -> str:
-    """A cheap identity: size and time of change in nanoseconds; for a URL, a digest of what its store says of it."""
+    """A cheap identity: size and time of change in nanoseconds; for a URL, a digest of what its store says of it.
+
+    A file in an archive has that of the archive: what fsspec says of the file itself changes when it is read.
+    """
+    outer, link, inner = path.rpartition(_CHAIN)
+    if link and is_url(inner):
+        return mark(normalize(outer))
     if is_url(path):
         filesystem, inner = _store(path)
         return str(filesystem.ukey(inner))

@@ -11,7 +11,7 @@ import zlib
 from collections import Counter
 from collections.abc import Iterator
 from gzip import BadGzipFile
-from itertools import count
+from itertools import chain, count
 from typing import Any, NamedTuple, TextIO
 
 from cleanset.schemas import Status
@@ -26,6 +26,8 @@ SUFFIXES = (".csv", ".tsv", ".jsonl", ".ndjson")
 MAX_LINE = 4 * 1024 * 1024
 """Characters of a line; a longer one is read in pieces, each of which is a bad row."""
 KEY_DIGITS = 9
+SEPARATORS = ("\t", ";", "|", ",")
+"""Of fields: spreadsheets write ``;`` into a CSV file wherever a comma begins the decimals."""
 
 
 class Row(NamedTuple):
@@ -104,8 +106,12 @@ def _lines(text: TextIO) -> Iterator[str]:
 
 
 def _parse(path: str, lines: Iterator[str], *, quoted: bool) -> Iterator[list[str]]:
-    delimiter = "," if path.lower().removesuffix(".gz").endswith(".csv") else "\t"
-    return csv.reader(lines, delimiter=delimiter, quoting=csv.QUOTE_MINIMAL if quoted else csv.QUOTE_NONE)
+    """Fields by the separator that the suffix promises, or, where it is not in the first line, one that is."""
+    first = next(lines, "")
+    promised = "," if path.lower().removesuffix(".gz").endswith(".csv") else "\t"
+    delimiter = next((mark for mark in (promised, *SEPARATORS) if mark in first), promised)
+    given = chain([first] if first else [], lines)
+    return csv.reader(given, delimiter=delimiter, quoting=csv.QUOTE_MINIMAL if quoted else csv.QUOTE_NONE)
 
 
 def _text_rows(path: str, lines: Iterator[str], header: tuple[str, ...]) -> Iterator[Row]:

@@ -219,7 +219,9 @@ def _may_be_sidecar(path: str) -> bool:
 
 
 def _no_profile(name: str, columns: list[str], forced: Profile | None) -> str:
-    found = ", ".join(columns[:30]) or "none"
+    if not columns:
+        return f"{name}: is empty, or has no column; remove it, or make it again"
+    found = ", ".join(columns[:30])
     if forced:
         return (
             f"{name}: profile {forced.name} looks for a URL in {' or '.join(forced.url)}, and an image column is not "
@@ -227,7 +229,7 @@ def _no_profile(name: str, columns: list[str], forced: Profile | None) -> str:
         )
     return (
         f"{name}: no profile fits its columns: {found}. Known profiles: {', '.join(profiles.NAMES)}. Rename the column "
-        f"of image addresses to url, or name a profile with --profile"
+        "of image addresses to url, that of file names to file_name, or name a profile with --profile"
     )
 
 

@@ -19,6 +19,7 @@ from cleanset.features.extract import extract_shard
 from cleanset.features.store import INDEX, ShardSummary, write_index
 from cleanset.features.workers import extract_shards
 from cleanset.rundir import RunDirectory
+from cleanset.shards.find import Found
 from cleanset.shards.sample import Shard
 
 ACCELERATOR = "type:nvidia-l4;count:1;install-nvidia-driver"
@@ -39,8 +40,7 @@ class ExtractShards(beam.PTransform):
     config: ExtractConfig
     run: RunDirectory
     processes: int
-    notes: tuple[str, ...] = ()
-    given: tuple[str, ...] = ()
+    found: Found
     embedder: Choice | None = None
 
     def expand(self, work: PCollection[list[Shard]]) -> PCollection[str]:
@@ -67,5 +67,5 @@ class ExtractShards(beam.PTransform):
                 yield 0, summary
 
     def _write_index(self, gathered: tuple[int, Iterable[ShardSummary]]) -> str:
-        write_index(self.run, gathered[1], self.config, self.notes, self.given)
+        write_index(self.run, gathered[1], self.config, self.found)
         return INDEX

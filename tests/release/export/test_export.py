@@ -16,10 +16,14 @@ import pytest
 import webdataset as wds
 
 from cleanset.cli import main
+from cleanset.errors import InputError
+from cleanset.manifest.record import PRODUCTS, RECORD
 from cleanset.release.export import write
 from cleanset.release.export.formats import Form
 from cleanset.release.export.write import export
 from cleanset.rundir import RunDirectory
+from cleanset.rundir.replacing import NEXT
+from cleanset.shards.find import find_shards
 from runs import curate, write_shards
 
 Row = dict[str, Any]
@@ -176,5 +180,48 @@ def test_another_export_in_the_folder_is_not_written_over(
     export(run, RunDirectory(str(tmp_path)), Form.WEBDATASET)
     before = _bytes(tmp_path)
     assert main(["export", run.root, str(tmp_path), "--seed", "7"]) == 2
-    assert "holds another export; give an empty folder" in capsys.readouterr().err
+    assert "holds another export or other files; give an empty folder" in capsys.readouterr().err
     assert _bytes(tmp_path) == before
+
+
+def test_a_folder_of_other_files_is_no_place_for_an_export(
+    run: RunDirectory, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "00000.tar").write_bytes(b"somebody's")
+    assert main(["export", run.root, str(tmp_path)]) == 2
+    assert "holds another export or other files; give an empty folder" in capsys.readouterr().err
+    assert [path.name for path in tmp_path.iterdir()] == ["00000.tar"]
+
+
+def test_inputs_are_found_under_the_profile_that_the_run_was_given(tmp_path: Path) -> None:
+    links = tmp_path / "links.tsv"
+    links.write_text("http://x.org/1 a cat\n")
+    with pytest.raises(InputError, match="no profile fits"):
+        find_shards([str(links)])
+    given = [str(write_shards(tmp_path / "in")), str(links)]
+    run = RunDirectory(str(tmp_path / "run"))
+    options = ["--profile", "cc12m", "--embedder", "none", "--workers", "1"]
+    assert main(["curate", *given, "--out", run.root, *options]) == 0
+    done = export(run, RunDirectory(str(tmp_path / "out")), Form.PARQUET)
+    assert done["samples"] == run.read_json("run.json", needs="")["counts"]["kept"] > 0
+
+
+@pytest.mark.parametrize(
+    "command", ["diff RUN RUN", "policy diff commercial us-only RUN", "export RUN OUT", "audit RUN"]
+)
+def test_tables_of_a_decide_that_was_stopped_are_in_place_before_they_are_read(
+    run: RunDirectory, tmp_path: Path, command: str
+) -> None:
+    copy, other = tmp_path / "run", tmp_path / "other"
+    for place in (copy, other):
+        shutil.copytree(run.root, place)
+    assert main(["decide", str(other), "--policy", "public-domain-only"]) == 0
+    beside = copy / f"{NEXT}{RECORD}"
+    beside.mkdir()
+    for name in (RECORD, *PRODUCTS):
+        if (other / name).exists():
+            shutil.move(other / name, beside / name)
+    words = {"RUN": str(copy), "OUT": str(tmp_path / "out")}
+    assert main([words.get(word, word) for word in command.split()]) == 0
+    assert not beside.exists()
+    assert json.loads((copy / RECORD).read_text())["policy"]["name"] == "public-domain-only"

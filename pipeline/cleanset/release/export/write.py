@@ -86,8 +86,8 @@ def _before(out: RunDirectory, made_from: str) -> dict[str, Any]:
     before = out.find_json(RECORD)
     if before.get("made_from") == made_from:
         return before
-    if before or out.files(""):
-        raise ConfigError(f"{out.root}: holds another export; give an empty folder")
+    if before or any(not name.startswith(".") for name in out.names()):
+        raise ConfigError(f"{out.root}: holds another export or other files; give an empty folder")
     return {}
 
 
@@ -110,7 +110,7 @@ def _write_shards(run: RunDirectory, out: RunDirectory, form: Form, plan: Plan) 
 def _samples(run: RunDirectory, plan: Plan, wanted: set[str]) -> Iterator[tuple[str, bytes, Exported]]:
     """Every kept sample of the wanted shards, in the order of the input: its shard, its order there, and itself."""
     index = store.read_index(run)
-    found = {shard.name: shard for shard in find_shards(index.given, names=store.names_of(run)).shards}
+    found = {shard.name: shard for shard in find_shards(index.given, index.profile, store.names_of(run)).shards}
     for summary in index.shards:
         rows = kept_of_shard(run, summary.name)
         places = {key: plan.place(row) for key, row in rows.items()}
