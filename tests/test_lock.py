@@ -199,3 +199,16 @@ def test_a_command_that_is_refused_early_leaves_no_lock(finished: Path) -> None:
     assert cleanset("match", finished / "shards").code == 2
     assert sorted(path.name for path in (finished / "shards").iterdir() if path.name.startswith(".")) == []
     assert json.loads((finished / "run" / "run.json").read_text())["counts"]["read"] == 18
+
+
+def test_a_run_that_is_not_there_cannot_be_unlocked(tmp_path: Path) -> None:
+    done = cleanset("unlock", tmp_path / "absent")
+    assert (done.code, done.err) == (2, f"cleanset: {tmp_path}/absent: there is no such run; correct the path\n")
+
+
+def test_a_wrong_file_of_thresholds_is_told_before_anything_is_written(tmp_path: Path) -> None:
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "a.csv").write_text("url\nhttp://x.org/1\n")
+    done = cleanset("curate", tmp_path / "in", "--out", tmp_path / "run", "--thresholds", tmp_path / "absent")
+    assert (done.code, done.err.count("\n")) == (2, 1)
+    assert not (tmp_path / "run").exists()

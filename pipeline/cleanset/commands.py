@@ -29,6 +29,7 @@ DONE, FINDINGS = 0, 1
 def curate(options: argparse.Namespace) -> int:
     """All three stages; each skips what an earlier run finished."""
     rules, protected = _rules(options), protected_works(options, options.out)
+    match_config(options, RunDirectory(options.out))  # a wrong file of thresholds is told before anything is read
     code = extract(options, summary=False)
     options.run = options.out
     match(options)

@@ -46,7 +46,10 @@ def unlock(options: argparse.Namespace) -> int:
     """Nobody holds the run."""
     from cleanset.rundir.lock import unlock as take_away
 
-    holder = take_away(RunDirectory(options.run))
+    run = RunDirectory(options.run)
+    if not run.exists(""):
+        raise RunError(f"{run.root}: there is no such run; correct the path")
+    holder = take_away(run)
     if options.json:
         print_json({"run": options.run, "held_by": None if holder is None else str(holder)})
     else:
