@@ -50,8 +50,8 @@ curate: $(VENV)/.base  ## Curate IN=shards into OUT=run under POLICY=name
 audit: $(VENV)/.base  ## Check RUN=run from its own evidence
 	$(BIN)/cleanset audit $(RUN)
 
-test: $(VENV)/.dev  ## Run the tests
-	$(BIN)/python -m pytest
+test: $(VENV)/.dev  ## Run the tests, a process for each core
+	$(BIN)/python -m pytest --numprocesses auto --dist loadfile
 
 check: $(VENV)/.dev  ## Lint, types, import contracts, generated files
 	$(BIN)/ruff check .
