@@ -23,7 +23,7 @@ LISTED = 100
 SHOWN = 25
 """Values of a facet that are shown; the others are counted together."""
 ROWS_AT_ONCE = 65_536
-UNCLEAR = (Reason.LICENSE_UNKNOWN,)
+UNCLEAR = (Reason.LICENSE_UNKNOWN, Reason.UNREAD_RIGHTS)
 """Reasons for which it matters what was not understood."""
 _COLUMNS = [
     "sample_id",
