@@ -20,7 +20,7 @@ from cleanset.cli import main
 from cleanset.errors import RunError
 from cleanset.rights.policy import POLICIES
 from cleanset.rundir import RunDirectory, read_parquet
-from cleanset.schemas import CLAIMS, CLUSTERS, FEATURES, MANIFEST
+from cleanset.schemas import CLAIMS, CLUSTERS, FEATURES, MANIFEST, OBLIGATION_TYPE
 
 
 def test_an_undamaged_run_has_no_findings_and_every_check_was_made(small_run: RunDirectory) -> None:
@@ -173,6 +173,9 @@ VALUES: dict[pa.DataType, st.SearchStrategy[Any]] = {
     pa.float32(): st.sampled_from([0.0, 1.0, -1.0, float("nan"), float("inf")]),
     pa.bool_(): st.booleans(),
     pa.list_(pa.string()): st.lists(st.none() | st.sampled_from(["", "duplicate", "ok", "x"]), max_size=3),
+    OBLIGATION_TYPE: st.lists(
+        st.fixed_dictionaries({f.name: st.sampled_from(["", "x"]) for f in OBLIGATION_TYPE.value_type}), max_size=2
+    ),
 }
 CELLS = [(table, column) for table in (MANIFEST, CLAIMS, CLUSTERS) for column in table.columns]
 

@@ -129,7 +129,8 @@ def conclusions_follow_from_claims(seen: Seen) -> Iterator[Finding]:
                 continue
             judged = _Judged(row, conclusion, own_reasons(row, conclusion, policy)).withheld(withheld)
             keys = [key for key in _keys(row) if key in meeting]
-            met.extend(meeting_rows(judged.to_copy(), *judged.name, keys))
+            if _SAMPLE_ID.fullmatch(row["sample_id"]):  # an id that is none is another check's to find
+                met.extend(meeting_rows(judged.to_copy(), *judged.name, keys))
             if row["cluster_id"] in several:
                 clusters[row["cluster_id"]].append(judged)
             elif keys:
@@ -145,6 +146,7 @@ def conclusions_follow_from_claims(seen: Seen) -> Iterator[Finding]:
 
 
 _HEX = re.compile(r"(?:[0-9a-f]{2})+")
+_SAMPLE_ID = re.compile(r"[0-9a-f]{32}")
 _NAME = conclusions_follow_from_claims.__name__.replace("_", "-")
 
 
