@@ -154,7 +154,9 @@ def test_every_shard_that_is_not_whole_is_named_in_the_record_on_standard_error_
     assert done.code == 1
     for shard in damaged:
         statuses = Counter(_statuses(hostile, shard).values())
-        read = f"{statuses.total()} samples of it were read, {statuses['ok']} with a picture"
+        count = statuses.total()
+        read = f"{'1 sample of it was' if count == 1 else f'{count} samples of it were'} read"
+        read += f", {statuses['ok']} with a picture"
         told = f"shard {shard} is not whole, {read}: "
         assert any(warning.startswith(told) for warning in record["warnings"])
         assert f"cleanset: {told}" in done.err
