@@ -19,9 +19,7 @@ from cleanset.invocation import describe_invocation
 from cleanset.report.lines import WIDTH, fit
 from cleanset.rundir import RunDirectory
 from cleanset.stores import protocol_of, reason
-from cleanset.terminal import print_json as _print_json
-from cleanset.terminal import print_text as _print
-from cleanset.terminal import say
+from cleanset.terminal import print_json, print_text, say
 
 DONE, FINDINGS = 0, 1
 
@@ -45,7 +43,7 @@ def _audit_quickly(options: argparse.Namespace) -> int:
     for finding in findings:
         say(f"cleanset: audit: {finding}")
     if not findings and not options.json:
-        _print(f"Quick audit: {len(checks)} checks, no findings")
+        print_text(f"Quick audit: {len(checks)} checks, no findings")
     return FINDINGS if findings else DONE
 
 
@@ -78,9 +76,9 @@ def extract(options: argparse.Namespace, *, summary: bool = True) -> int:
         rows = sum(s.rows for s in summaries)
         if options.json:
             counts = {"shards": len(summaries), "unread": len(unread), "damaged": len(damaged), "samples": rows}
-            _print_json({**counts, "run": options.out})
+            print_json({**counts, "run": options.out})
         else:
-            _print(f"{rows:,} samples of {len(summaries) - len(unread)} shards in {directory.path('features')}")
+            print_text(f"{rows:,} samples of {len(summaries) - len(unread)} shards in {directory.path('features')}")
     return FINDINGS if unread or damaged else DONE
 
 
@@ -111,7 +109,7 @@ def match(options: argparse.Namespace) -> int:
     counts = run(directory, match_config(options, directory), _engine(options))
     if options.command is match:
         text = f"{counts['pairs']:,} pairs, {counts['linked']:,} samples in {counts['components']:,} components"
-        _print_json(counts) if options.json else _print(text)
+        print_json(counts) if options.json else print_text(text)
     return DONE
 
 
@@ -146,7 +144,7 @@ def _finish(options: argparse.Namespace) -> int:
     directory = RunDirectory(options.run)
     record = directory.read_json(RECORD, needs=RUN_DECIDE)
     tell_leftovers(directory)
-    _print_json(record) if options.json else _print(summarize(directory))
+    print_json(record) if options.json else print_text(summarize(directory))
     return FINDINGS if any(shard["error"] or shard["damage"] for shard in record["inputs"]) else DONE
 
 
@@ -157,11 +155,11 @@ def audit(options: argparse.Namespace) -> int:
     findings, checks = audit(RunDirectory(options.run))
     if options.json:
         rows = [{"check": f.check, "subject": f.subject, "message": f.message} for f in findings]
-        _print_json({"run": options.run, "checks": checks, "findings": rows})
+        print_json({"run": options.run, "checks": checks, "findings": rows})
     else:
         for finding in findings:
-            _print(fit(str(finding), 2 * WIDTH))
-        _print(f"{len(checks)} checks, {len(findings) or 'no'} finding{'' if len(findings) == 1 else 's'}")
+            print_text(fit(str(finding), 2 * WIDTH))
+        print_text(f"{len(checks)} checks, {len(findings) or 'no'} finding{'' if len(findings) == 1 else 's'}")
     return FINDINGS if findings else DONE
 
 
@@ -170,7 +168,7 @@ def explain(options: argparse.Namespace) -> int:
     from cleanset.report.explain import as_text, explain
 
     explanation = explain(RunDirectory(options.run), options.sample)
-    _print_json(explanation) if options.json else _print(as_text(explanation))
+    print_json(explanation) if options.json else print_text(as_text(explanation))
     return DONE
 
 
@@ -182,7 +180,7 @@ def report(options: argparse.Namespace) -> int:
     out = RunDirectory(options.out or run.path("report", "html"))
     pages = write_report(run, out)
     first = out.path(PAGE)
-    _print_json({"report": first, "pages": pages}) if options.json else _print(f"{pages:,} pages; open {first}")
+    print_json({"report": first, "pages": pages}) if options.json else print_text(f"{pages:,} pages; open {first}")
     return DONE
 
 
@@ -191,7 +189,7 @@ def laundering(options: argparse.Namespace) -> int:
     from cleanset.report.laundering import as_text, report_laundering
 
     table = report_laundering(RunDirectory(options.run))
-    _print_json(table.to_pylist()) if options.json else _print(as_text(table))
+    print_json(table.to_pylist()) if options.json else print_text(as_text(table))
     return DONE
 
 
@@ -216,10 +214,10 @@ def attribution(options: argparse.Namespace) -> int:
         len(unnamed(manifest)),
     )
     if options.json:
-        _print_json({"folder": str(folder), "credits": credits_, "without_creator": nameless})
+        print_json({"folder": str(folder), "credits": credits_, "without_creator": nameless})
     else:
         lacking = f"; {nameless:,} of them name no creator, since none is known" if nameless else ""
-        _print(f"{credits_:,} credits in {folder}, as {TEXT}, {HTML} and {JSON}{lacking}")
+        print_text(f"{credits_:,} credits in {folder}, as {TEXT}, {HTML} and {JSON}{lacking}")
     return DONE
 
 
@@ -232,9 +230,9 @@ def license_(options: argparse.Namespace) -> int:
     book = LicenseBook.load()
     readings = [(text, read_statement(text, book)) for text in options.text]
     if options.json:
-        _print_json([to_json(reading, text) for text, reading in readings])
+        print_json([to_json(reading, text) for text, reading in readings])
     else:
-        _print("\n\n".join(explain(reading) for _, reading in readings))
+        print_text("\n\n".join(explain(reading) for _, reading in readings))
     return DONE
 
 
@@ -250,11 +248,11 @@ def policy(options: argparse.Namespace) -> int:
         return _diff_policies(options)
     policies = [load_policy(name) for name in names]
     if options.json:
-        _print_json([policy.model_dump(mode="json") for policy in policies])
+        print_json([policy.model_dump(mode="json") for policy in policies])
     elif options.action == "list":
-        _print("\n".join(f"{policy.name:28} {policy.summary}" for policy in policies))
+        print_text("\n".join(f"{policy.name:28} {policy.summary}" for policy in policies))
     else:
-        _print(describe(policies[0]))
+        print_text(describe(policies[0]))
     return DONE
 
 
@@ -270,13 +268,13 @@ def _diff_policies(options: argparse.Namespace) -> int:
     if len(options.names) == 2:  # noqa: PLR2004 - two policies and no run
         words = difflib.ndiff(describe(before).splitlines(), describe(after).splitlines())
         lines = [line for line in words if line[0] in "+-"]
-        _print_json(lines) if options.json else _print("\n".join(lines) or "no difference")
+        print_json(lines) if options.json else print_text("\n".join(lines) or "no difference")
         return DONE
     rules = Rules(LicenseBook.load(), before)
     run = RunDirectory(options.names[2])
     settle(run, options.verb)
     changes = compare_policies(run, before, after, rules)
-    _print_json(changes.to_pylist()) if options.json else _print(as_text(changes, before.name, after.name))
+    print_json(changes.to_pylist()) if options.json else print_text(as_text(changes, before.name, after.name))
     return DONE
 
 

@@ -12,7 +12,6 @@ import hashlib
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
 from typing import Any, NamedTuple
 
 import pyarrow.compute as pc
@@ -120,10 +119,5 @@ def kept_of_shard(run: RunDirectory, shard: str) -> dict[str, Row]:
 
 def _shares_alike(book: LicenseBook, license_: str) -> bool:
     """Whether any license of a concluded expression is share-alike: where one cannot be read, it counts as one."""
-
-    @cache
-    def one(text: str) -> bool:
-        reading = book.read(text)
-        return not reading.entries or any(entry.share_alike for entry in reading.entries)
-
-    return one(license_)
+    entries = book.read(license_).entries
+    return not entries or any(entry.share_alike for entry in entries)
